@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import { executeTemplate, parseTemplate } from '../../../../lib/cli/template/index.js'
+
+// The expected texts are what docker 28.2.2 prints for `docker inspect -f` of the same document.
+const document = {
+  Id: 'a'.repeat(64),
+  Created: '2024-05-01T10:00:00.123456789Z',
+  Args: ['-c', 'true'],
+  Name: '/web',
+  RestartCount: 0,
+  State: { Status: 'running', Running: true, Paused: false, Pid: 42 },
+  HostConfig: { Memory: 536870912, LogConfig: { Type: 'json-file', Config: {} }, CapAdd: ['NET_ADMIN'], Binds: null, PidsLimit: null },
+  Config: { Env: ['A=1', 'PATH=/bin'], Labels: { a: '1', 'b.c': 'x y' }, Image: 'debian:12', Entrypoint: null, Volumes: null },
+  NetworkSettings: {
+    Ports: { '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '8080' }] },
+    Networks: { other: { IPAddress: '10.0.0.2' }, bridge: { IPAddress: '172.17.0.2' } },
+  },
+  Mounts: [{ Type: 'bind', Source: '/a', Destination: '/b' }],
+}
+const options = { optional: new Set(['Health', 'PidsLimit', 'SizeRw']), open: new Set(['Labels', 'Volumes']) }
+const print = (template: string) => executeTemplate(parseTemplate(template), document, options)
+
+describe('what docker prints', () => {
+  test.each([
+    ['plain', 'plain'],
+    ['a\\tb', 'a\\tb'],
+    ['{{.State.Status}}', 'running'],
+    ['{{.Config.Env}}', '[A=1 PATH=/bin]'],
+    ['{{json .Config.Env}}', '["A=1","PATH=/bin"]'],
+    ['{{json .HostConfig.LogConfig}}', '{"Type":"json-file","Config":{}}'],
+    ['{{json .HostConfig.Binds}}', 'null'],
+    ['{{.Config.Labels}}', 'map[a:1 b.c:x y]'],
+    ['{{.Config.Labels.a}}|{{.Config.Labels.zzz}}|{{index .Config.Labels "b.c"}}|{{index .Config.Labels "nope"}}|', '1|<no value>|x y||'],
+    ['{{range .Config.Env}}{{println .}}{{end}}', 'A=1\nPATH=/bin\n'],
+    ['{{range $k, $v := .NetworkSettings.Networks}}{{$k}}={{$v.IPAddress}} {{end}}', 'bridge=172.17.0.2 other=10.0.0.2 '],
+    ['{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}', '8080'],
+    ['{{with .State}}{{.Pid}}{{end}}', '42'],
+    ['{{if .State.Running}}yes{{else}}no{{end}}', 'yes'],
+    ['{{if .State.Paused}}1{{else if .State.Running}}2{{else}}3{{end}}', '2'],
+    ['{{if eq .State.Status "running"}}up{{end}}', 'up'],
+    ['{{if eq .State.Status "a" "running"}}up{{end}}', 'up'],
+    ['{{if and .State.Running (not .State.Paused)}}both{{end}}', 'both'],
+    ['{{.State.Health}}', '<nil>'],
+    ['{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}', 'none'],
+    ['{{.HostConfig.CapAdd}} {{.HostConfig.Binds}} {{.Config.Entrypoint}} {{.Config.Volumes}} {{.HostConfig.PidsLimit}}', '[NET_ADMIN] [] [] map[] <nil>'],
+    ['{{join .Args ", "}}', '-c, true'],
+    ['{{split .Config.Image ":"}} {{title .Config.Image}} {{upper .Config.Image}} {{lower "ABC"}}', '[debian 12] Debian:12 DEBIAN:12 abc'],
+    ['{{printf "%s-%d-%5.2f|%-8s|%08d|%x|%q|%t|%v" .Name .State.Pid 3.14159 "ab" 42 255 "q" true .Args}}', '/web-42- 3.14|ab      |00000042|ff|"q"|true|[-c true]'],
+    ['{{printf "%d %s" "x" 5}}', '%!d(string=x) %!s(int=5)'],
+    ['{{printf "%s"}} {{printf "x" 1}}', '%!s(MISSING) x%!(EXTRA int=1)'],
+    ['{{- .Name -}}   x   {{- " y " -}}  z', '/webx y z'],
+    ['{{/* comment */}}a{{- /* c */ -}} b', 'ab'],
+    ['{{$x := .Name}}{{$x}}{{$.RestartCount}}', '/web0'],
+    ['{{$x := 1}}{{if true}}{{$x = 2}}{{end}}{{$x}}', '2'],
+    ['{{define "t"}}<{{.}}>{{end}}{{template "t" .Name}}', '</web>'],
+    ['{{range $i, $e := .Args}}{{if $i}}, {{end}}{{$e}}{{end}}', '-c, true'],
+    ['{{range .Mounts}}{{.Type}}:{{.Source}}->{{.Destination}} {{end}}', 'bind:/a->/b '],
+    ['{{.HostConfig.Memory}}', '536870912'],
+    ['{{slice .Id 0 12}} {{len .Id}}', 'aaaaaaaaaaaa 64'],
+    ['{{truncate .Id 5}} {{pad "x" 1 2}}|', 'aaaaa  x  |'],
+    ['{{.Name | printf "%s!" | upper}}', '/WEB!'],
+    ['{{range .Args}}{{.}}{{else}}none{{end}}{{range .HostConfig.Binds}}x{{else}}none{{end}}', '-ctruenone'],
+    ['{{range .Args}}{{if eq . "true"}}{{break}}{{end}}{{.}}{{end}}', '-c'],
+    ['{{range .Args}}{{if eq . "-c"}}{{continue}}{{end}}{{.}}{{end}}', 'true'],
+    ['{{print 1 2 "a" "b" 3}} {{println 1 "x"}}', '1 2ab3 1 x\n'],
+    ['{{true}} {{not true}} {{or "" "d"}} {{and 1 0}}', 'true false d 0'],
+    ['{{html "<a>"}} {{urlquery "a b"}} {{len "héé"}}', '&lt;a&gt; a+b 5'],
+    ['{{index .Config.Env 0 | len}}', '3'],
+    ['{{range 3}}{{.}}{{end}}', '012'],
+    ['{{.Created}} {{.RestartCount}} {{.SizeRw}}', '2024-05-01T10:00:00.123456789Z 0 <nil>'],
+    ['{{`raw \\n`}} {{"tab\\tx"}}', 'raw \\n tab\tx'],
+    ['{{.Config.Labels | json | upper}}', '{"A":"1","B.C":"X Y"}'],
+  ])('%s', (template, expected) => expect(print(template)).toBe(expected))
+})
+
+describe('what docker refuses', () => {
+  test.each([
+    ['{{.State.Health.Status}}', 'nil pointer evaluating Health.Status'],
+    ['{{.Nope}}', 'template: :1:2: executing "" at <.Nope>: map has no entry for key "Nope"'],
+    ['{{.State.Nope.More}}', 'template: :1:8: executing "" at <.State.Nope.More>: map has no entry for key "Nope"'],
+    ['{{len .Args}} {{index .Args 0}} {{index .Args 9}}', 'template: :1:34: executing "" at <index .Args 9>: error calling index: index out of range: 9'],
+    ['{{gt .HostConfig.Memory "x"}}', 'error calling gt: incompatible types for comparison'],
+    ['{{if .X}}a', 'template: :1: unexpected EOF'],
+    ['{{foo .X}}', 'template: :1: function "foo" not defined'],
+    ['{{"unterminated}}', 'template: :1: unterminated quoted string'],
+    ['a\n{{.Name', 'template: :2: unclosed action'],
+    ['{{.Foo}', "template: :1: bad character U+007D '}'"],
+    ['{{nil}}', 'executing "" at <nil>: nil is not a command'],
+    ['{{end}}', 'template: :1: unexpected {{end}}'],
+    ['{{else}}', 'template: :1: unexpected {{else}}'],
+    ['{{}}', 'template: :1: missing value for command'],
+    ['{{$y}}', 'template: :1: undefined variable "$y"'],
+    ['{{.Id | 5}}', 'template: :1: non executable command in pipeline stage 2'],
+    ['{{5 .Id}}', 'template: :1:2: executing "" at <5>: can\'t give argument to non-function 5'],
+    ['{{upper}}', 'wrong number of args for upper: want 1 got 0'],
+    ['{{break}}', '{{break}} outside {{range}}'],
+    ['{{template "none"}}', 'template "none" not defined'],
+    ['{{constructor}}', 'function "constructor" not defined'],
+    ['{{.constructor}}', 'map has no entry for key "constructor"'],
+    ['{{define "r"}}{{template "r"}}{{end}}{{template "r"}}', 'exceeded maximum template depth'],
+  ])('%s', (template, message) => expect(() => print(template)).toThrow(message))
+})
