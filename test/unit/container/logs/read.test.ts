@@ -149,3 +149,16 @@ test.each([
   await expect(texts('/nonexistent', options)).rejects.toThrow(message)
   await expect(texts('/nonexistent', options)).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' })
 })
+
+test('joined bytes keep the order of the streams', async () => {
+  using log = new LogWriter()
+  for (const text of ['a', 'b\n', 'c\n']) log.write('O', text)
+  for (const text of ['d\n', 'e\n']) log.write('E', text)
+  log.write('O', 'f\n')
+  const pieces = []
+  for await (const { stream, bytes } of readLogBytes(log.directory, { join: true, tail: 4 }, never)) pieces.push([stream, String(bytes)])
+  expect(pieces.map(([, text]) => text).join('')).toBe('c\nd\ne\nf\n')
+  const whole = []
+  for await (const { stream, bytes } of readLogBytes(log.directory, { join: true }, never)) whole.push([stream, String(bytes)])
+  expect(whole).toEqual([['stdout', 'ab\nc\n'], ['stderr', 'd\ne\n'], ['stdout', 'f\n']])
+})
