@@ -8,6 +8,8 @@ export interface ExecuteOptions {
   optional?: ReadonlySet<string>
   /** Fields whose keys are free (labels, ports): a key that they have not got is `<no value>`. */
   open?: ReadonlySet<string>
+  /** What is done to every text before it is printed. */
+  clean?: (text: string) => string
   /** Replaces functions, for header rows. */
   functions?: Readonly<Record<string, (...values: unknown[]) => unknown>>
 }
@@ -17,7 +19,7 @@ class LoopJump {
   constructor(readonly kind: 'break' | 'continue') {}
 }
 
-/** Prints `data` by a template. Throws TemplateError where it asks for what is not there. */
+/** Prints `data` by a template; a function among its fields is called with the arguments that follow it. Throws TemplateError where it asks for what is not there. */
 export function executeTemplate(template: Template, data: unknown, options: ExecuteOptions = {}): string {
   return new Evaluator(template, data, options).print()
 }
@@ -44,7 +46,9 @@ class Evaluator {
           break
         case 'action': {
           const value = this.#pipe(node.pipe, dot)
-          if (node.pipe.variables.length === 0) this.#output += value === null ? printNothing(node.pipe, this.options) : printValue(value)
+          if (node.pipe.variables.length > 0) break
+          const text = value === null ? printNothing(node.pipe, this.options) : printValue(value)
+          this.#output += this.options.clean?.(text) ?? text
           break
         }
         case 'if':
@@ -129,8 +133,10 @@ class Evaluator {
     const [first, ...rest] = command as [Operand, ...Operand[]]
     if (first.kind === 'literal' && first.value === null) throw this.#fail('nil', 'nil is not a command', first.at)
     if (first.kind !== 'function') {
+      const target = this.#value(first, dot)
+      if (typeof target === 'function') return target(...rest.map((operand) => this.#value(operand, dot)), ...piped)
       if (rest.length > 0 || piped.length > 0) throw this.#fail(first.text, `can't give argument to non-function ${first.text}`, first.at)
-      return this.#value(first, dot)
+      return target
     }
     const replaced = this.options.functions?.[first.name]
     if (replaced) return replaced(...rest.map((operand) => this.#value(operand, dot)), ...piped)
