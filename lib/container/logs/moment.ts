@@ -1,8 +1,5 @@
 import { GantryError } from '../../errors/index.js'
-
-const unitMs: Readonly<Record<string, number>> = {
-  ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000,
-}
+import { parseDuration } from '../../oci/index.js'
 
 /**
  * A point in time, in nanoseconds since the epoch: a Date, milliseconds since the epoch, an RFC 3339 text, a text of Unix
@@ -17,11 +14,7 @@ export function parseMoment(option: string, moment: Date | number | string, nowM
   const text = String(moment).trim()
   const unix = /^(\d{1,12})(?:\.(\d{1,9}))?$/.exec(text)
   if (unix) return BigInt(unix[1]!) * 1_000_000_000n + BigInt((unix[2] ?? '').padEnd(9, '0'))
-  if (/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h|d))+$/.test(text)) {
-    let ago = 0
-    for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)/g)) ago += Number(amount) * unitMs[unit!]!
-    return BigInt(Math.round((nowMs - ago) * 1000)) * 1000n
-  }
+  if (/^[\d.]+[a-zµμ][\d.a-zµμ]*$/.test(text)) return BigInt(Math.round(nowMs - parseDuration(text))) * 1_000_000n
   const date = /^(\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$/.exec(text)
   const parsed = date ? Date.parse(`${date[1]!.replace(' ', 'T')}${date[1]!.length > 10 ? date[3] ?? '' : 'T00:00:00'}`) : Number.NaN
   if (Number.isNaN(parsed)) throw invalid(option, moment)
