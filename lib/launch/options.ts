@@ -64,5 +64,7 @@ export interface LaunchOptions {
 export interface ExecLaunchOptions {
   /** The container's id, for its cgroups. */
   id: string
+  /** The cgroup directories of the container; absent: those that exist when the exec is compiled. */
+  cgroups?: readonly string[]
   terminalSize?: { rows: number; columns: number }
 }

@@ -1,0 +1,41 @@
+/** A second program in a running container: joins its namespaces by the pidfd of its first process, then goes the way of every program. */
+import type { RuntimeNamespace, RuntimeProcess, RuntimeSpec } from '../../oci/index.js'
+import { CLONE, O } from '../kernel.js'
+import type { ExecLaunchOptions } from '../options.js'
+import { type Program, ProgramWriter } from '../program.js'
+import { type SectionName, sections, slots as wellKnown } from '../tables.js'
+import { emitJoinCgroups } from './cgroups.js'
+import { emitEarlyProcess, emitProcess } from './process.js'
+import { SlotAllocator } from './slots.js'
+
+const FLAGS: Readonly<Record<RuntimeNamespace['type'], number>> = {
+  mount: CLONE.NEWNS, network: CLONE.NEWNET, ipc: CLONE.NEWIPC, uts: CLONE.NEWUTS, user: CLONE.NEWUSER, cgroup: CLONE.NEWCGROUP, time: CLONE.NEWTIME,
+  // The monitor joins it for the clone: setns changes the pid namespace of children only.
+  pid: 0,
+}
+
+/** Compiles an exec for the monitor of the container that `spec` is the spec of. */
+export function compileExec(spec: RuntimeSpec, process: RuntimeProcess, options: ExecLaunchOptions): Program {
+  const writer = new ProgramWriter()
+  emitExecInto(writer, { setup: 'setup', child: 'child' }, new SlotAllocator(), spec, process, options)
+  return writer.finish()
+}
+
+export function emitExecInto(writer: ProgramWriter, names: { setup: SectionName; child: SectionName }, slots: SlotAllocator, spec: RuntimeSpec, process: RuntimeProcess, options: ExecLaunchOptions): void {
+  const namespaces = spec.linux?.namespaces ?? []
+  const has = (type: RuntimeNamespace['type']): boolean => namespaces.some((namespace) => namespace.type === type)
+  const { unifiedSlot, taskSlots } = emitJoinCgroups(writer, names.setup, slots, options)
+  writer.emit(names.setup, 'clone', { section: sections.indexOf(names.child), cgroup: unifiedSlot, pidNamespace: has('pid') ? wellKnown.init : -1 })
+  for (const slot of taskSlots) writer.emit(names.child, 'writeSlot', { slot, bytes: '0' })
+  emitEarlyProcess(writer, names.child, process)
+  let flags = 0
+  for (const { type } of namespaces) flags |= FLAGS[type]
+  writer.emit(names.child, 'joinNamespace', { slot: wellKnown.init, flags: flags >>> 0 })
+  const userNamespace = has('user')
+  if (userNamespace) writer.emit(names.child, 'setIds', { uid: 0, gid: 0, groups: [] })
+  const root = slots.take()
+  if (process.terminal) writer.emit(names.child, 'open', { slot: root, path: '/', flags: O.PATH | O.DIRECTORY })
+  emitProcess({
+    writer, section: names.child, root, process, seccomp: spec.linux?.seccomp, userNamespace, init: false, console: false, terminalSize: options.terminalSize,
+  })
+}

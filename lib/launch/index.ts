@@ -1,0 +1,10 @@
+/** OCI spec -> launch program -> monitor. */
+export { type CgroupLayout, type CgroupPaths, CGROUP_PARENT, cgroupLayout, cgroupPaths, makeParentCgroups } from './cgroups.js'
+export { type CgroupWrite, legacyWrites, unifiedWrites } from './compile/cgroups.js'
+export { compileContainer } from './compile/container.js'
+export { compileExec } from './compile/exec.js'
+export { journalAttributes } from './compile/settings.js'
+export { explainFailure } from './explain.js'
+export { CAPABILITIES } from './kernel.js'
+export type { DirectoryRoot, ExecLaunchOptions, HealthProbe, LaunchOptions, OverlayRoot } from './options.js'
+export { type OperationFailure, type Program, ProgramWriter } from './program.js'
