@@ -1,0 +1,102 @@
+#include "binding/monitors.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "binding/arguments.h"
+#include "binding/channel.h"
+#include "binding/child.h"
+#include "binding/environment.h"
+#include "binding/errors.h"
+#include "binding/reaper.h"
+#include "binding/sealed_program.h"
+
+namespace gantry::binding {
+namespace {
+
+struct SocketPair {
+  Descriptor ours;
+  Descriptor theirs;
+};
+
+SocketPair socketPair(Failure& failure) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+    failure = {errno, "socketpair", {}, {}};
+    return {};
+  }
+  Channel::widen(ends[0]);
+  Channel::widen(ends[1]);
+  return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+// The monitor's program is read once per environment: a start must not depend on what happens to the file meanwhile.
+bool loadMonitor(Environment& environment, const std::string& path, Failure& failure) {
+  if (environment.monitor && environment.monitorPath == path) return true;
+  Descriptor program = sealedProgram(path, failure);
+  if (failure) return false;
+  environment.monitor = std::move(program);
+  environment.monitorPath = path;
+  return true;
+}
+
+}  // namespace
+
+Napi::Value spawnMonitor(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Environment& environment = Environment::of(env);
+  auto path = fileName(info[0]);
+  if (!path) return env.Undefined();
+  auto slots = descriptors(info[2]);
+  Failure failure;
+  if (!loadMonitor(environment, *path, failure)) return throwFailure(env, failure);
+  static const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nothing < 0) return throwSystemError(env, ENOENT, "open", "/dev/null");
+  Descriptor program = memoryFile("gantry-program", bytes(info[1]), failure);
+  if (failure) return throwFailure(env, failure);
+  SocketPair channel = socketPair(failure);
+  if (failure) return throwFailure(env, failure);
+
+  std::vector<int> passed{nothing, nothing, nothing, channel.theirs.get(), program.get()};
+  passed.insert(passed.end(), slots.begin(), slots.end());
+  char name[] = "gantry-monitor";
+  std::string count = std::to_string(slots.size());
+  char* argv[] = {name, count.data(), nullptr};
+  Started started = startProgram(environment.monitor.get(), argv, passed, failure);
+  if (failure) {
+    failure.path = *path;
+    return throwFailure(env, failure);
+  }
+  reapWhenEnded(environment, std::move(started.pidfd));
+  auto result = Napi::Array::New(env, 2);
+  result.Set(0u, started.pid);
+  result.Set(1u, channel.ours.release());
+  return result;
+}
+
+// A socket's path may have 107 bytes; the way through a held directory is short whatever the directory's own path.
+Napi::Value connectMonitor(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  auto path = fileName(info[0]);
+  if (!path) return env.Undefined();
+  Descriptor directory(open(path->c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return throwSystemError(env, errno, "open", *path);
+  // Nonblocking: a monitor that does not accept must not hold up Node; a full backlog is EAGAIN.
+  Descriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return throwSystemError(env, errno, "socket");
+  Channel::widen(socket.get());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/monitor.sock", directory.get());
+  if (connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) {
+    return throwSystemError(env, errno, "connect", *path + "/monitor.sock");
+  }
+  return Napi::Number::New(env, socket.release());
+}
+
+}  // namespace gantry::binding

@@ -1,0 +1,39 @@
+/** The typed face of the addon: kernel interfaces that Node has not. Failures are plain errors with code, errno (positive), syscall and path. */
+export type { FileName } from './addon.js'
+export { Channel } from './channel.js'
+export { closeDescriptor, copyRange, memfd, peerCredentials, pidfdOpen, pidfdSignal, pipe, socketPair } from './descriptors.js'
+export {
+  currentDirectory,
+  type DirectoryEntry,
+  EntryType,
+  linkAt,
+  makeDevice,
+  mkdirAt,
+  mknodAt,
+  Open,
+  openIn,
+  readDirectory,
+  readlinkAt,
+  Rename,
+  renameAt,
+  Resolve,
+  splitDevice,
+  symlinkAt,
+  unlinkAt,
+} from './files.js'
+export { flock, flockAsync, type LockKind } from './lock.js'
+export { connectMonitor, spawnMonitor } from './monitor-process.js'
+export { mountOverlay, type OverlayOptions } from './mount.js'
+export { PipeReader } from './pipe-reader.js'
+export { chmodAt, chownAt, type Status, statAt, tryStatAt, utimesAt } from './status.js'
+export {
+  getXattr,
+  getXattrAt,
+  listXattr,
+  listXattrAt,
+  removeXattr,
+  removeXattrAt,
+  setXattr,
+  setXattrAt,
+  type XattrTarget,
+} from './xattr.js'
