@@ -1,6 +1,3 @@
-import { CommandError } from '../parse/error.js'
-import { parseGoDuration } from '../parse/numbers.js'
-
 const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
@@ -58,29 +55,4 @@ function offsetOf(time: Date): string {
   const minutes = -time.getTimezoneOffset()
   const size = Math.abs(minutes)
   return `${minutes < 0 ? '-' : '+'}${two(Math.trunc(size / 60))}:${two(size % 60)}`
-}
-
-/**
- * The moment that --since and --until name, in nanoseconds since the epoch: a duration before now ('10m'), seconds since the epoch
- * ('1714557600.5'), or a date with or without time and zone ('2024-05-01', '2024-05-01T10:00:00.5Z'; local when no zone is named).
- */
-export function parseMomentNs(text: string, now: number = Date.now()): bigint {
-  const epoch = /^(-?[0-9]+)(?:\.([0-9]{1,9}))?$/.exec(text)
-  if (epoch) return BigInt(epoch[1]!) * 1_000_000_000n + BigInt((epoch[2] ?? '').padEnd(9, '0'))
-  const date = /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2})(?::(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?)?([Zz]|[+-]\d{2}:\d{2})?$/.exec(text)
-  if (date) {
-    const [, day, hours = '00', minutes = '00', seconds = '00', fraction = '', zone = ''] = date
-    const ms = Date.parse(`${day}T${hours}:${minutes}:${seconds}${zone.toUpperCase()}`)
-    if (!Number.isNaN(ms)) return BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0'))
-  }
-  try {
-    return BigInt(now) * 1_000_000n - BigInt(Math.round(parseGoDuration(text) * 1e6))
-  } catch {
-    throw new CommandError(`invalid time ${JSON.stringify(text)}`, 1, "use a duration such as '10m', seconds since the epoch, or a date such as '2024-05-01T10:00:00Z'")
-  }
-}
-
-/** As `parseMomentNs`, as a Date. */
-export function parseMoment(text: string, now: number = Date.now()): Date {
-  return new Date(Number(parseMomentNs(text, now) / 1_000_000n))
 }

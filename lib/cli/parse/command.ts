@@ -26,20 +26,22 @@ export interface Invocation<Table extends Flags = Flags> extends Streams {
 
 /** One command: its table of flags, from which parser, help and completion are made, and its act. */
 export interface Command<Table extends Flags = Flags> {
-  summary: string
   /** The arguments as the usage line shows them: 'CONTAINER [CONTAINER...]'. */
   usage: string
   /** How many arguments there may be. `most` is absent for any number. */
   least: number
   most?: number
   flags: Table
-  /** Shown under the summary in the help. */
+  /** More than the summary, for the help. */
   description?: string
-  interspersed?: boolean
+  /** Whether flags may stand after arguments. Default true. */ interspersed?: boolean
+  /** Takes whatever is on the command line as arguments. */ anyFlags?: boolean
   /** Resolves to the exit code; 0 when nothing is said. */
   run(invocation: Invocation<Table>): Promise<number | void>
   /** The exit code of a failure that has none of its own. Default 1. */
   failureCode?: number
+  /** Whether it executes a program in a container: 127 and 126 say then that the program is missing or cannot be executed. */
+  runsPrograms?: boolean
 }
 
 /** Gives a command's `run` the types of its own flags. */

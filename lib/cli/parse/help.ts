@@ -8,8 +8,8 @@ export function usageLine(program: string, command: Pick<Command, 'flags' | 'usa
 }
 
 /** The page that --help prints. `width` is the terminal's, in columns. */
-export function helpPage(program: string, aliases: readonly string[], command: Command, width = 80): string {
-  const parts = [`${usageLine(program, command)}\n`, `${command.summary}\n`]
+export function helpPage(program: string, summary: string, aliases: readonly string[], command: Command, width = 80): string {
+  const parts = [`${usageLine(program, command)}\n`, `${summary}\n`]
   if (command.description) parts.push(`${command.description}\n`)
   if (aliases.length > 1) parts.push(`Aliases:\n  ${aliases.join(', ')}\n`)
   const options = flagLines(command.flags, width)

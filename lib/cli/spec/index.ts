@@ -13,7 +13,6 @@ import { storageFlags } from './storage.js'
 
 export { environmentOf } from './environment.js'
 export { liveLimitFlags } from './limits.js'
-export { restartPolicy } from './restart.js'
 export { runFlags } from './process.js'
 
 /** The flags of `create`, and those that `run` shares with it. */

@@ -2,7 +2,6 @@ import type { ContainerSpec } from '../../container/types.js'
 import { checkKeys } from '../terminal/keys.js'
 import { parseVariable } from './environment.js'
 import { keyValue, record, type SpecFlags } from './row.js'
-import { restartPolicy } from './restart.js'
 
 /** What runs, as whom, and how it is kept running. */
 export const processFlags = {
@@ -16,7 +15,7 @@ export const processFlags = {
   label: { kind: 'list', short: 'l', help: 'Set meta data on a container' },
   'label-file': { kind: 'list', help: 'Read in a line delimited file of labels' },
   name: { kind: 'string', help: 'Assign a name to the container', field: 'name' },
-  restart: { kind: 'string', help: 'Restart policy to apply when a container exits', default: 'no', values: ['no', 'always', 'unless-stopped', 'on-failure'], check: restartPolicy, fill: (spec: ContainerSpec, value: string) => (spec.restart = restartPolicy(value)) },
+  restart: { kind: 'string', help: 'Restart policy to apply when a container exits', default: 'no', values: ['no', 'always', 'unless-stopped', 'on-failure'], field: 'restart' },
   rm: { kind: 'bool', help: 'Automatically remove the container when it exits', field: 'autoRemove' },
   'stop-signal': { kind: 'string', help: 'Signal to stop the container', field: 'stopSignal' },
   'stop-timeout': { kind: 'int', help: 'Timeout (in seconds) to stop a container', fill: (spec: ContainerSpec, value: number) => (spec.stopTimeout = value * 1000) },

@@ -39,7 +39,6 @@ export class DetachScanner {
       passed.push(...this.keys.subarray(0, this.#matched))
       this.#matched = byte === this.keys[0] ? 1 : 0
       if (this.#matched === 0) passed.push(byte)
-      else if (this.keys.length === 1) return { data: Buffer.from(passed), detached: true }
     }
     return { data: Buffer.from(passed), detached: false }
   }

@@ -1,0 +1,10 @@
+import { defineCommand } from '../parse/command.js'
+import { forEachContainer } from './each.js'
+import { graceFlags, graceOf } from './grace.js'
+
+export const command = defineCommand({
+  usage: 'CONTAINER [CONTAINER...]',
+  least: 1,
+  flags: graceFlags,
+  run: (invocation) => forEachContainer(invocation, (container) => container.restart(graceOf(invocation.flags))),
+})

@@ -1,0 +1,3 @@
+/** The `gantry` command. */
+export { main } from './main.js'
+export { runProcess } from './process-exit.js'
