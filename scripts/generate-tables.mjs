@@ -55,8 +55,8 @@ function typescript() {
   out.push(`export const sections = ${JSON.stringify(sections)} as const`, 'export type SectionName = (typeof sections)[number]')
   out.push(`export const slots = ${JSON.stringify(slots)} as const`, `export const flags = ${JSON.stringify(flags)} as const`, '')
   for (const [kind, list, base] of [['Request', requests, 1], ['Reply', replies, 129]]) {
-    out.push(`export interface ${kind}Fields {`)
-    for (const m of list) out.push(`  /** ${m.doc} */`, `  ${m.name}: ${m.fields.length ? `{ ${m.fields.map((f) => `${f}: number`).join('; ')} }` : 'Record<never, never>'}`)
+    out.push('/** Nanoseconds (names in Ns) are bigints: since the epoch they do not fit a number. */', `export interface ${kind}Fields {`)
+    for (const m of list) out.push(`  /** ${m.doc} */`, `  ${m.name}: ${m.fields.length ? `{ ${m.fields.map((f) => `${f}: ${f.endsWith('Ns') ? 'bigint' : 'number'}`).join('; ')} }` : 'Record<never, never>'}`)
     out.push('}', `export type ${kind}Name = keyof ${kind}Fields`)
     out.push(`export const ${kind.toLowerCase()}Table: { readonly [K in ${kind}Name]: { readonly type: number; readonly fields: readonly string[] } } = {`)
     list.forEach((m, i) => out.push(`  ${m.name}: { type: ${i + base}, fields: ${JSON.stringify(m.fields)} },`))
