@@ -6,6 +6,7 @@
 #include "binding/descriptors.h"
 #include "binding/environment.h"
 #include "binding/files.h"
+#include "binding/holes.h"
 #include "binding/monitors.h"
 #include "binding/mounts.h"
 #include "binding/pipe_reader.h"
@@ -44,6 +45,8 @@ Napi::Object load(Napi::Env env, Napi::Object exports) {
   add.operator()<renameAt>("renameAt");
   add.operator()<readLinkAt>("readLinkAt");
   add.operator()<readDirectory>("readDirectory");
+  add.operator()<nextData>("nextData");
+  add.operator()<nextHole>("nextHole");
 
   add.operator()<statusAt>("statusAt");
   add.operator()<ownerAt>("ownerAt");

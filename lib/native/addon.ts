@@ -49,6 +49,8 @@ export interface Addon {
   renameAt(fromDirectory: number, from: FileName, toDirectory: number, to: FileName, flags: number): void
   readLinkAt(directory: number, name: FileName): Buffer
   readDirectory(directory: number): Buffer
+  nextData(fd: number, offset: number): number
+  nextHole(fd: number, offset: number): number
   statusAt(directory: number, name: FileName, follow: boolean, numbers: Float64Array, large: BigInt64Array): boolean
   ownerAt(directory: number, name: FileName, uid: number, gid: number): void
   modeAt(directory: number, name: FileName, mode: number): void

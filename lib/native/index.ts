@@ -21,6 +21,7 @@ export {
   symlinkAt,
   unlinkAt,
 } from './files.js'
+export { nextData, nextHole } from './holes.js'
 export { flock, flockAsync, type LockKind } from './lock.js'
 export { connectMonitor, spawnMonitor } from './monitor-process.js'
 export { mountOverlay, type OverlayOptions } from './mount.js'
