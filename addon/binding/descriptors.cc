@@ -73,6 +73,10 @@ Napi::Value closeDescriptor(const Napi::CallbackInfo& info) {
   return doneOf(info.Env(), result < 0 && errno == EINTR ? 0 : result, "close");
 }
 
+Napi::Value duplicateDescriptor(const Napi::CallbackInfo& info) {
+  return resultOf(info.Env(), fcntl(integer(info, 0, -1), F_DUPFD_CLOEXEC, 3), "fcntl");
+}
+
 Napi::Value lockFile(const Napi::CallbackInfo& info) {
   int result;
   do {

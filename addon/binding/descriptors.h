@@ -8,6 +8,7 @@ Napi::Value makePipe(const Napi::CallbackInfo& info);         // () -> [read end
 Napi::Value makeSocketPair(const Napi::CallbackInfo& info);   // () -> [end, end]
 Napi::Value makeMemoryFile(const Napi::CallbackInfo& info);   // (name, bytes) -> descriptor
 Napi::Value closeDescriptor(const Napi::CallbackInfo& info);  // (descriptor)
+Napi::Value duplicateDescriptor(const Napi::CallbackInfo& info);  // (descriptor) -> descriptor
 Napi::Value lockFile(const Napi::CallbackInfo& info);         // (descriptor, operation of flock) -> whether it was had
 Napi::Value copyRange(const Napi::CallbackInfo& info);        // (from, to, bytes) -> bytes copied
 Napi::Value peerCredentials(const Napi::CallbackInfo& info);  // (socket) -> [pid, uid, gid]

@@ -30,6 +30,7 @@ Napi::Object load(Napi::Env env, Napi::Object exports) {
   add.operator()<makeSocketPair>("makeSocketPair");
   add.operator()<makeMemoryFile>("makeMemoryFile");
   add.operator()<closeDescriptor>("closeDescriptor");
+  add.operator()<duplicateDescriptor>("duplicateDescriptor");
   add.operator()<lockFile>("lockFile");
   add.operator()<copyRange>("copyRange");
   add.operator()<peerCredentials>("peerCredentials");

@@ -35,6 +35,7 @@ export interface Addon {
   makeSocketPair(): [number, number]
   makeMemoryFile(name: string, bytes: Uint8Array): number
   closeDescriptor(fd: number): void
+  duplicateDescriptor(fd: number): number
   lockFile(fd: number, operation: number): boolean
   copyRange(from: number, to: number, bytes: number): number
   peerCredentials(fd: number): [pid: number, uid: number, gid: number]

@@ -19,6 +19,11 @@ export function closeDescriptor(fd: number): void {
   addon().closeDescriptor(fd)
 }
 
+/** Another descriptor, close-on-exec, of the same open file. */
+export function duplicateDescriptor(fd: number): number {
+  return addon().duplicateDescriptor(fd)
+}
+
 /** Copies from one file's offset to the other's, in the kernel where it can; gives the bytes copied, fewer at the end of the file. */
 export function copyRange(from: number, to: number, bytes: number): number {
   return addon().copyRange(from, to, bytes)

@@ -1,7 +1,17 @@
 /** The typed face of the addon: kernel interfaces that Node has not. Failures are plain errors with code, errno (positive), syscall and path. */
 export type { FileName } from './addon.js'
 export { Channel } from './channel.js'
-export { closeDescriptor, copyRange, memfd, peerCredentials, pidfdOpen, pidfdSignal, pipe, socketPair } from './descriptors.js'
+export {
+  closeDescriptor,
+  copyRange,
+  duplicateDescriptor,
+  memfd,
+  peerCredentials,
+  pidfdOpen,
+  pidfdSignal,
+  pipe,
+  socketPair,
+} from './descriptors.js'
 export {
   currentDirectory,
   type DirectoryEntry,
