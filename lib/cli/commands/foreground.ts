@@ -1,0 +1,42 @@
+import { CommandError } from '../parse/error.js'
+import type { Streams } from '../parse/command.js'
+import type { Attachment, Container } from '../sdk.js'
+import { defaultDetachKeys, inputIsTerminal, parseKeys, proxySignals, Session } from '../terminal/index.js'
+
+export interface ForegroundOptions {
+  /** The streams to tie; lower case. */ attach: readonly ('stdin' | 'stdout' | 'stderr')[]
+  tty: boolean
+  detachKeys?: string | undefined
+  sigProxy: boolean
+  /** What to do once the streams are tied: start the container, or nothing when it runs already. */ begin(): Promise<void>
+  /** Resolves to the exit code of what has begun. Called before `begin`, so that nothing is missed. */ ended(): Promise<number>
+}
+
+/** Ties a container to this terminal, begins, and gives its exit code when it has ended; 0 when the user detached. */
+export async function runInForeground(container: Container, streams: Streams, options: ForegroundOptions): Promise<number> {
+  const { attach, tty } = options
+  const interactive = attach.includes('stdin')
+  requireTerminal(streams, tty && interactive)
+  const attachment: Attachment = await container.attach({ stdin: interactive, stdout: attach.includes('stdout'), stderr: attach.includes('stderr') })
+  const session = new Session(attachment, streams, { tty, interactive, detachKeys: parseKeys(options.detachKeys ?? defaultDetachKeys) })
+  const stopProxy = options.sigProxy && !tty ? proxySignals((signal) => container.kill(signal)) : () => {}
+  try {
+    const ended = options.ended()
+    // When `begin` fails, that is the failure to tell.
+    ended.catch(() => {})
+    await options.begin()
+    const code = await Promise.race([ended, session.detached.then(() => null)])
+    if (code === null) return 0
+    await session.drained()
+    return code
+  } finally {
+    stopProxy()
+    session.close()
+    attachment.close()
+  }
+}
+
+/** docker's words for -it with input from no terminal. */
+export function requireTerminal(streams: Streams, needed: boolean): void {
+  if (needed && !inputIsTerminal(streams)) throw new CommandError('the input device is not a TTY', 1, "leave out -t, or use 'script' or 'ssh -t' to give the command a terminal")
+}
