@@ -40,6 +40,8 @@ export const command = defineCommand({
       privileged: flags.privileged,
       stdinOpen: flags.interactive && !flags.detach,
       encoding: 'buffer',
+      // What is printed goes by; nothing of it is kept.
+      maxBuffer: 0,
     })
     if (flags.detach) {
       await job.started
@@ -47,6 +49,8 @@ export const command = defineCommand({
     }
     const session = new Session(job, invocation, { tty: flags.tty, interactive: flags.interactive, detachKeys: parseKeys(flags['detach-keys'] ?? defaultDetachKeys) })
     try {
+      await job.started
+      session.begin()
       const result = await Promise.race([job, session.detached])
       if (!result) return 0
       await session.drained()

@@ -25,6 +25,7 @@ export async function runInForeground(container: Container, streams: Streams, op
     // When `begin` fails, that is the failure to tell.
     ended.catch(() => {})
     await options.begin()
+    session.begin()
     const code = await Promise.race([ended, session.detached.then(() => null)])
     if (code === null) return 0
     await session.drained()

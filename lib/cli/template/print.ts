@@ -14,7 +14,6 @@ export function printValue(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(printValue).join(' ')}]`
   if (value instanceof Date) return value.toISOString()
   if (isFields(value)) {
-    // Something that stands for a text, such as a number that keeps its digits, prints itself.
     const keys = Object.keys(value).sort()
     return `map[${keys.map((key) => `${key}:${printValue(value[key])}`).join(' ')}]`
   }
@@ -26,9 +25,11 @@ function printNumber(value: number): string {
   return String(value).replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
-/** JSON without a space, as docker's `json` function prints it. */
+/** JSON without a space, as docker's `json` function prints it. A bigint keeps all its digits. */
 export function printJson(value: unknown): string {
-  return JSON.stringify(value ?? null, (_key, item: unknown) => (typeof item === 'bigint' ? Number(item) : item))
+  const exact: string[] = []
+  const text = JSON.stringify(value ?? null, (_key, item: unknown) => (typeof item === 'bigint' ? `\u0000${exact.push(item.toString()) - 1}` : item))
+  return exact.length === 0 ? text : text.replace(/"\\u0000(\d+)"/g, (_all, i: string) => exact[Number(i)]!)
 }
 
 /** Go's printf for %v %s %q %d %x %X %o %b %c %t %f %e %g %T and %%, with flags, width and precision. */

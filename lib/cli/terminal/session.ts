@@ -18,7 +18,7 @@ export interface SessionOptions {
   /** The keys that detach, where there is a terminal. */ detachKeys: Buffer
 }
 
-/** Ties the command's streams to a container's. */
+/** Ties the command's streams to a container's: what it prints at once, what is typed from `begin` on. */
 export class Session {
   /** Resolves when the detach keys have been typed. */
   readonly detached: Promise<void>
@@ -36,8 +36,12 @@ export class Session {
     })
     this.#outputs.push(this.#pass(remote.stdout, streams.stdout))
     if (!options.tty) this.#outputs.push(this.#pass(remote.stderr, streams.stderr))
-    if (options.interactive) this.#passInput()
-    if (options.tty) this.#undo.push(followWindowSize(streams.stdout, (size) => remote.resize(size)))
+  }
+
+  /** Begins to pass on what is typed, and the size of the window: once the container can take them. */
+  begin(): void {
+    if (this.options.interactive) this.#passInput()
+    if (this.options.tty) this.#undo.push(followWindowSize(this.streams.stdout, (size) => this.remote.resize(size)))
   }
 
   /** Resolves when all that the container printed has been written. */

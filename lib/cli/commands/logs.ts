@@ -1,0 +1,37 @@
+import { nanoTime } from '../format/index.js'
+import { defineCommand } from '../parse/command.js'
+
+export const command = defineCommand({
+  usage: 'CONTAINER',
+  least: 1,
+  most: 1,
+  flags: {
+    details: { kind: 'bool', help: 'Show extra details provided to logs' },
+    follow: { kind: 'bool', short: 'f', help: 'Follow log output' },
+    since: { kind: 'string', help: 'Show logs since timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)' },
+    tail: { kind: 'string', short: 'n', default: 'all', help: 'Number of lines to show from the end of the logs' },
+    timestamps: { kind: 'bool', short: 't', help: 'Show timestamps' },
+    until: { kind: 'string', help: 'Show logs before a timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)' },
+  },
+  async run({ flags, args: [name], engine, stdout, stderr }) {
+    const { Container } = await engine()
+    const container = await Container.get(name!)
+    const entries = container.logs({
+      follow: flags.follow,
+      tail: tailOf(flags.tail),
+      ...(flags.since === undefined ? {} : { since: flags.since }),
+      ...(flags.until === undefined ? {} : { until: flags.until }),
+    })
+    for await (const { stream, timeNs, text } of entries) {
+      const target = stream === 'stderr' ? stderr : stdout
+      // No log of ours has details; docker prints their empty list and a space.
+      const line = `${flags.timestamps ? `${nanoTime(timeNs)} ` : ''}${flags.details ? ' ' : ''}${text}\n`
+      if (!target.write(line)) await new Promise<void>((resolve) => target.once('drain', resolve))
+    }
+  },
+})
+
+/** As docker: what is no number, or below zero, means all. */
+function tailOf(text: string): number | 'all' {
+  return /^[0-9]+$/.test(text) ? Number(text) : 'all'
+}
