@@ -114,6 +114,10 @@ Napi::Value copyRange(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, static_cast<double>(copied));
 }
 
+Napi::Value syncFilesystem(const Napi::CallbackInfo& info) {
+  return doneOf(info.Env(), syncfs(integer(info, 0, -1)), "syncfs");
+}
+
 Napi::Value peerCredentials(const Napi::CallbackInfo& info) {
   ucred peer{};
   socklen_t length = sizeof peer;

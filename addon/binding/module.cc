@@ -33,6 +33,7 @@ Napi::Object load(Napi::Env env, Napi::Object exports) {
   add.operator()<duplicateDescriptor>("duplicateDescriptor");
   add.operator()<lockFile>("lockFile");
   add.operator()<copyRange>("copyRange");
+  add.operator()<syncFilesystem>("syncFilesystem");
   add.operator()<peerCredentials>("peerCredentials");
   add.operator()<openPidfd>("openPidfd");
   add.operator()<signalPidfd>("signalPidfd");

@@ -29,6 +29,11 @@ export function copyRange(from: number, to: number, bytes: number): number {
   return addon().copyRange(from, to, bytes)
 }
 
+/** Writes what the file system of a held file has not on its disk yet, and waits for it. */
+export function syncFilesystem(fd: number): void {
+  addon().syncFilesystem(fd)
+}
+
 /** Who is at the other end of a UNIX socket, as of its connect or listen. */
 export function peerCredentials(fd: number): { pid: number; uid: number; gid: number } {
   const [pid, uid, gid] = addon().peerCredentials(fd)

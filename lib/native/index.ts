@@ -4,6 +4,7 @@ export { Channel } from './channel.js'
 export {
   closeDescriptor,
   copyRange,
+  syncFilesystem,
   duplicateDescriptor,
   memfd,
   peerCredentials,
