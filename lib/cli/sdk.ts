@@ -36,12 +36,40 @@ export interface Container {
   export(): Promise<Readable>
 }
 
+export interface ImageInfo {
+  id: string
+  tags: string[]
+  createdAt: Date | null
+  size: number
+}
+
+export interface Image {
+  readonly id: string
+  readonly tags: string[]
+  tag(reference: string): Promise<void>
+  remove(options?: { force?: boolean; reference?: string }): Promise<{ untagged: string[]; deleted: string[] }>
+  inspect(): Promise<ImageInfo>
+  history(): Promise<{ createdAt: Date | null; createdBy: string; size: number; comment: string }[]>
+}
+
+export interface Pruned { removed: string[]; reclaimedBytes: number }
+
 export interface Engine {
+  Image: {
+    list(options?: { filters?: Record<string, string[]> }): Promise<Image[]>
+    get(reference: string): Promise<Image>
+    import(source: string | Readable, options?: { reference?: string; message?: string; changes?: string[] }): Promise<Image>
+    prune(options?: { all?: boolean; filters?: Record<string, string[]> }): Promise<Pruned>
+  }
+  info(): Promise<Record<string, unknown>>
+  diskUsage(): Promise<Record<string, unknown>>
+  prune(options?: { all?: boolean; filters?: Record<string, string[]> }): Promise<{ containers: Pruned; images: Pruned }>
+  restore(): Promise<{ started: string[]; failed: { name: string; error: unknown }[] }>
   Container: {
     create(spec: ContainerSpec): Promise<Container>
     get(idOrName: string): Promise<Container>
     list(options?: { all?: boolean; filters?: Record<string, string[]>; limit?: number }): Promise<Container[]>
-    prune(options?: { filters?: Record<string, string[]> }): Promise<{ removed: string[]; reclaimedBytes: number }>
+    prune(options?: { filters?: Record<string, string[]> }): Promise<Pruned>
   }
   events(options?: { since?: string; until?: string; filters?: Record<string, string[]>; signal?: AbortSignal }): AsyncIterable<GantryEvent>
   close(): Promise<void>

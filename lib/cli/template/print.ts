@@ -28,8 +28,10 @@ function printNumber(value: number): string {
 /** JSON without a space, as docker's `json` function prints it. A bigint keeps all its digits. */
 export function printJson(value: unknown): string {
   const exact: string[] = []
-  const text = JSON.stringify(value ?? null, (_key, item: unknown) => (typeof item === 'bigint' ? `\u0000${exact.push(item.toString()) - 1}` : item))
-  return exact.length === 0 ? text : text.replace(/"\\u0000(\d+)"/g, (_all, i: string) => exact[Number(i)]!)
+  // No text of the data can look like this.
+  const mark = `bigint ${Math.random()} `
+  const text = JSON.stringify(value ?? null, (_key, item: unknown) => (typeof item === 'bigint' ? `${mark}${exact.push(item.toString()) - 1}` : item))
+  return exact.reduce((whole, digits, i) => whole.replace(`"${mark}${i}"`, digits), text)
 }
 
 /** Go's printf for %v %s %q %d %x %X %o %b %c %t %f %e %g %T and %%, with flags, width and precision. */

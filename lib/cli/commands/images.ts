@@ -1,0 +1,41 @@
+import { checkFilter, filtersOf, listFormatHelp, listingLines } from '../format/index.js'
+import { defineCommand } from '../parse/command.js'
+import { type ImageFacts, imageListing, imageRow, imageTableWithDigests, splitReference } from '../rows/image.js'
+import type { Image } from '../sdk.js'
+
+export const command = defineCommand({
+  usage: '[REPOSITORY[:TAG]]',
+  least: 0,
+  most: 1,
+  flags: {
+    all: { kind: 'bool', short: 'a', help: 'Show all images (default hides intermediate images)' },
+    digests: { kind: 'bool', help: 'Show digests' },
+    filter: { kind: 'list', short: 'f', word: 'filter', help: 'Filter output based on conditions provided', check: checkFilter },
+    format: { kind: 'string', help: listFormatHelp },
+    'no-trunc': { kind: 'bool', help: "Don't truncate output" },
+    quiet: { kind: 'bool', short: 'q', help: 'Only show image IDs' },
+  },
+  async run({ flags, args: [wanted], engine, print, stdout }) {
+    const { Image } = await engine()
+    const images = await Image.list({ filters: filtersOf(flags.filter) })
+    const facts = (await Promise.all(images.map(factsOf))).flat().filter(({ reference }) => wanted === undefined || isWanted(reference, wanted))
+    facts.sort((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0))
+    const format = flags.digests && !flags.format && !flags.quiet ? imageTableWithDigests : flags.format
+    const rows = facts.map((one) => imageRow(one, flags['no-trunc']))
+    for (const line of listingLines(imageListing, rows, { format, quiet: flags.quiet, terminal: stdout.isTTY === true })) print(line)
+  },
+})
+
+/** One line for each name of an image; one for an image without a name. */
+async function factsOf(image: Image): Promise<ImageFacts[]> {
+  const { id, tags, createdAt, size } = await image.inspect()
+  const names = tags.length > 0 ? tags : [null]
+  return names.map((reference) => ({ id, reference, digest: null, createdAt, size }))
+}
+
+/** 'debian' fits all its tags, 'debian:12' one. */
+function isWanted(reference: string | null, wanted: string): boolean {
+  const [repository, tag] = splitReference(reference)
+  const [wantedRepository, wantedTag] = splitReference(wanted)
+  return reference !== null && repository === wantedRepository && (wantedTag === '<none>' || wantedTag === tag)
+}
