@@ -38,6 +38,8 @@ void reap(i32 program, i32 report) {
 }  // namespace
 
 i64 runInit(Context& context, const OpInit&) {
+  // Signals wait to be taken, those of the first moment as well; execute lets the program have them again.
+  sys::attempt(__NR_rt_sigprocmask, 0 /* SIG_BLOCK */, &kAllSignals, nullptr, 8);
   // Not clone3: a filter may be in force that answers ENOSYS to it.
   i64 pid = sys::raw(__NR_clone, 17 /* SIGCHLD */, 0, 0, 0, 0);
   if (pid < 0) return pid;
@@ -48,6 +50,7 @@ i64 runInit(Context& context, const OpInit&) {
     sys::attempt(__NR_ioctl, 0, 0x5410 /* TIOCSPGRP */, &group);
     return 0;
   }
+  sys::attempt(__NR_prctl, 15 /* PR_SET_NAME */, "gantry-init", 0, 0, 0);
   i32 report = context.initStatus;
   if (report != 3) {
     sys::attempt(__NR_dup3, report, 3, kCloexec);
