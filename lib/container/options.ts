@@ -1,6 +1,5 @@
 /** Options as users give them: zod schemas, and the functions that read them once into a normalised form (bytes, milliseconds, absolute paths, defaults filled in). */
 export * from './options/calls.js'
-export { capabilityNames } from './options/capabilities.js'
 export {
   containerDefaults,
   containerSpecSchema,
@@ -11,7 +10,6 @@ export {
 } from './options/container.js'
 export type { NormalisedDevice } from './options/devices.js'
 export type { NormalisedHealthCheck } from './options/health.js'
-export { readInstant } from './options/instants.js'
 export { limitsSchema, type NormalisedLimits } from './options/limits.js'
 export { type Machine, machine } from './options/machine.js'
 export { mountSchema, type NormalisedBind, type NormalisedMount, type NormalisedTmpfs } from './options/mounts.js'

@@ -70,7 +70,7 @@ export const runtimeResourcesSchema: z.ZodType<RuntimeResources> = z.object({
   unified: textMap.optional(),
 })
 
-export const seccompActions = [
+const seccompActions = [
   'SCMP_ACT_KILL',
   'SCMP_ACT_KILL_PROCESS',
   'SCMP_ACT_KILL_THREAD',
@@ -82,7 +82,7 @@ export const seccompActions = [
   'SCMP_ACT_NOTIFY',
 ] as const
 
-export const seccompOperators = [
+const seccompOperators = [
   'SCMP_CMP_NE',
   'SCMP_CMP_LT',
   'SCMP_CMP_LE',
@@ -92,8 +92,9 @@ export const seccompOperators = [
   'SCMP_CMP_MASKED_EQ',
 ] as const
 
-/** One rule; Docker's profiles extend it. JSON numbers beyond 2^53 lose bits, so masks are bounded. */
-export const seccompSyscallSchema = z.object({
+const seccompValue = z.union([z.number().nonnegative(), z.bigint().nonnegative(), z.string().regex(/^\d{1,20}$/)])
+
+const seccompSyscall = z.object({
   names: texts.min(1),
   action: z.enum(seccompActions),
   errnoRet: count.optional(),
@@ -101,8 +102,8 @@ export const seccompSyscallSchema = z.object({
     .array(
       z.object({
         index: count.max(5),
-        value: z.number().nonnegative(),
-        valueTwo: z.number().nonnegative().optional(),
+        value: seccompValue,
+        valueTwo: seccompValue.optional(),
         op: z.enum(seccompOperators),
       }),
     )
@@ -117,7 +118,7 @@ export const runtimeSeccompSchema: z.ZodType<RuntimeSeccomp> = z.object({
   flags: texts.optional(),
   listenerPath: text.optional(),
   listenerMetadata: text.optional(),
-  syscalls: z.array(seccompSyscallSchema).optional(),
+  syscalls: z.array(seccompSyscall).optional(),
 })
 
 const device = z.object({

@@ -1,16 +1,24 @@
 /** The options of logs(), stop(), restart() and update(). */
 import { z } from 'zod'
 import { signalName, signalNumber } from '../../oci/signals.js'
+import { parseTime } from '../../store/index.js'
 import type { Restart } from '../types.js'
 import { concluded } from './container.js'
-import { readInstant } from './instants.js'
 import { checkLimits, limitShape, type NormalisedLimits } from './limits.js'
 import { parseWith } from './parse.js'
-import { field, Refusal, shown } from './refusal.js'
+import { field, type Reader, Refusal, shown } from './refusal.js'
 import { type NormalisedRestart, readRestart } from './restart.js'
 import { waitShape } from './waiting.js'
 
 type Instant = Date | number | string
+
+const readInstant: Reader<bigint> = (value) => {
+  try {
+    return parseTime(value as Instant)
+  } catch {
+    throw new Refusal(`must be a Date, milliseconds since 1970, or a text such as '10m' (ago), '2026-01-31T12:00:00Z' or Unix seconds, not ${shown(value)}`)
+  }
+}
 
 const tail = field<number | 'all', number>((value) => {
   if (value === 'all') return Number.POSITIVE_INFINITY

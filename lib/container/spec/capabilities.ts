@@ -1,10 +1,8 @@
 /** Which capabilities a container has: Docker's arithmetic on the set of its isolation. */
 import { GantryError } from '../../errors/index.js'
+import { CAPABILITIES } from '../../launch/index.js'
 import type { RuntimeCapabilities } from '../../oci/index.js'
-import { capabilityNames, machine, type NormalisedSpec } from '../options.js'
-
-const ALL_NAMES = capabilityNames.map((name) => `CAP_${name}`)
-const NUMBERS = new Map(ALL_NAMES.map((name, number) => [name, number]))
+import { machine, type NormalisedSpec } from '../options.js'
 
 /** Docker's fourteen. */
 export const compatCapabilities: readonly string[] = [
@@ -40,7 +38,7 @@ export const sandboxCapabilities: readonly string[] = [
 /** What can be handed on: everything the kernel knows in a user namespace of one's own, else what this process has itself. */
 export function availableCapabilities(userNamespace: boolean): readonly string[] {
   const { capabilities, lastCapability } = machine()
-  return ALL_NAMES.filter((_, number) => number <= lastCapability && (userNamespace || (capabilities >> BigInt(number)) & 1n))
+  return CAPABILITIES.filter((_, number) => number <= lastCapability && (userNamespace || (capabilities >> BigInt(number)) & 1n))
 }
 
 /** The bounding set of a container. Privileged: all; adding ALL: all but the dropped; dropping ALL: the added ones only. */
@@ -58,7 +56,7 @@ export function containerCapabilities(spec: NormalisedSpec, userNamespace: boole
 }
 
 function refuse(name: string): never {
-  const known = (NUMBERS.get(name) ?? 0) <= machine().lastCapability
+  const known = CAPABILITIES.indexOf(name) <= machine().lastCapability
   throw new GantryError(
     'ERR_NOT_SUPPORTED',
     `capAdd: ${name} ${known ? 'is not among the capabilities of this process, so it cannot be handed on' : 'is not known to this kernel'}`,

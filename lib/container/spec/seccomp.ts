@@ -8,9 +8,10 @@ import type { NormalisedSpec } from '../options.js'
 /** `choice`: undefined for ours, 'unconfined', the path of a profile in Docker's format, or its JSON text. */
 export function containerSeccomp(spec: NormalisedSpec, choice: string | undefined, capabilities: readonly string[]): RuntimeSeccomp | undefined {
   if (choice === 'unconfined' || (choice === undefined && spec.privileged)) return undefined
-  if (choice === undefined) return defaultSeccomp({ isolation: spec.isolation, capabilities: [...capabilities] })
+  const options = { isolation: spec.isolation, capabilities }
+  if (choice === undefined) return defaultSeccomp(options)
   const inline = choice.startsWith('{')
-  return parseSeccompProfile(inline ? choice : profileText(choice), { capabilities: [...capabilities] })
+  return parseSeccompProfile(inline ? choice : profileText(choice), options)
 }
 
 function profileText(path: string): string {
