@@ -21,7 +21,7 @@ export interface CgroupPaths {
 /** The folder, in every hierarchy, below which all our cgroups are. */
 export const CGROUP_PARENT = 'gantry'
 const CONTROLLERS = new Set(['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'blkio', 'pids', 'net_cls', 'net_prio', 'hugetlb', 'perf_event', 'rdma'])
-const WANTED = ['cpu', 'cpuset', 'io', 'memory', 'pids', 'hugetlb']
+const WANTED = ['cpu', 'cpuset', 'io', 'memory', 'pids']
 
 let known: CgroupLayout | undefined
 
