@@ -1,13 +1,12 @@
 /** System call filters: from a document of the OCI runtime spec to the kernel's BPF, and the documents that containers get. */
+import type { RuntimeSeccomp } from '../oci/index.js'
 import { type Machine, machine, thisMachine } from './seccomp/architectures.js'
 import { compileDocument, type SeccompFilter } from './seccomp/compile.js'
-import type { SeccompDocument } from './seccomp/document.js'
 import { isShared } from './seccomp/shared-documents.js'
 
 export type { SeccompFilter } from './seccomp/compile.js'
-export type { SeccompArgument, SeccompDocument, SeccompRule, SeccompValue } from './seccomp/document.js'
 export { type DefaultSeccompOptions, defaultSeccomp } from './seccomp/profile.js'
-export { type ProfileOptions, parseSeccompProfile, resolveSeccomp } from './seccomp/profile-file.js'
+export { type ProfileOptions, parseSeccompProfile } from './seccomp/profile-file.js'
 
 export interface CompileOptions {
   /** The machine that runs the filter, in Node's words: 'x64' or 'arm64'. Default: this one. */
@@ -29,7 +28,7 @@ const byDocument: Record<Machine, WeakMap<object, SeccompFilter>> = { x64: new W
  * it lists SCMP_ARCH_X32. Of several rules that match a call the strictest wins. With a default action that refuses, calls that are newer
  * than all that the document names give ENOSYS, so that C libraries fall back. Throws ERR_INVALID_OPTION on a malformed document.
  */
-export function compileSeccomp(document: SeccompDocument, options: CompileOptions = {}): SeccompFilter {
+export function compileSeccomp(document: RuntimeSeccomp, options: CompileOptions = {}): SeccompFilter {
   const target = options.arch === undefined ? thisMachine() : machine(options.arch)
   const known = byDocument[target].get(document)
   if (known) return known
@@ -43,11 +42,11 @@ export function compileSeccomp(document: SeccompDocument, options: CompileOption
   return compiled
 }
 
-function contentOf(document: SeccompDocument): string {
+function contentOf(document: RuntimeSeccomp): string {
   try {
     return JSON.stringify(document)
   } catch {
-    // Ten times slower, so only for the rare document with bigints.
+    // With bigints in it; slower, and rare.
     return JSON.stringify(document, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
   }
 }

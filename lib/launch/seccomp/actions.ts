@@ -1,5 +1,5 @@
 /** Actions of a rule as the 32-bit value that a filter returns (linux/seccomp.h). */
-import { invalid } from './document.js'
+import { invalid } from './values.js'
 
 const values: Record<string, number> = {
   SCMP_ACT_KILL_PROCESS: 0x8000_0000,

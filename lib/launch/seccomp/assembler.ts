@@ -2,7 +2,7 @@
  * Classic BPF from a graph of decisions. Nodes are made from the leaves upwards, and equal nodes are one, so that the
  * many paths of a filter to the same verdict share their code.
  */
-import { invalid } from './document.js'
+import { invalid } from './values.js'
 
 /** struct seccomp_data { int nr; u32 arch; u64 instruction_pointer; u64 args[6]; }, little-endian. */
 export const NUMBER = 0

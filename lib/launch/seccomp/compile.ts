@@ -1,10 +1,11 @@
 /** A seccomp document as the filter that the kernel runs. */
+import type { RuntimeSeccomp, RuntimeSyscall } from '../../oci/index.js'
 import { actionValue, isNotify, isPermissive, KILL_PROCESS, NO_SUCH_CALL } from './actions.js'
 import { type Architecture, type Machine, selectArchitectures, X32_BIT } from './architectures.js'
 import { ARCHITECTURE, assemble, Graph, type Node, NUMBER } from './assembler.js'
 import { decide, parseComparison, type Rule } from './conditions.js'
 import { runs, searchTree } from './dispatch.js'
-import { invalid, type SeccompDocument, type SeccompRule } from './document.js'
+import { invalid } from './values.js'
 
 export interface SeccompFilter {
   /** struct sock_filter[]; at most 4,096 of eight bytes. Shared: not to be written to. */
@@ -23,7 +24,7 @@ const flagValues: Record<string, number> = {
 }
 
 /** Compiles without a cache. */
-export function compileDocument(document: SeccompDocument, on: Machine): SeccompFilter {
+export function compileDocument(document: RuntimeSeccomp, on: Machine): SeccompFilter {
   const graph = new Graph()
   const verdict = actionValue(document.defaultAction, document.defaultErrnoRet)
   const rules = (document.syscalls ?? []).map(parseRule)
@@ -51,7 +52,7 @@ interface NamedRule {
   alternatives: readonly Rule[]
 }
 
-function parseRule(rule: SeccompRule): NamedRule {
+function parseRule(rule: RuntimeSyscall): NamedRule {
   if (!Array.isArray(rule.names) || rule.names.length === 0) throw invalid('a rule names no system call')
   const verdict = actionValue(rule.action, rule.errnoRet)
   const comparisons = (rule.args ?? []).map((argument) => parseComparison(argument, rule.names[0] as string))

@@ -1,8 +1,8 @@
 /** Rules on one system call as a chain of decisions. */
-import type { SeccompOperator } from '../../oci/index.js'
+import type { RuntimeSyscallArgument, SeccompOperator } from '../../oci/index.js'
 import { strictness } from './actions.js'
 import { argumentOffset, type Graph, type Node } from './assembler.js'
-import { invalid, type SeccompArgument, uint64 } from './document.js'
+import { invalid, uint64 } from './values.js'
 
 export interface Comparison {
   index: number
@@ -30,7 +30,7 @@ const operators = new Set<string>([
 ])
 
 /** Checks a comparison of a document. */
-export function parseComparison(argument: SeccompArgument, call: string): Comparison {
+export function parseComparison(argument: RuntimeSyscallArgument, call: string): Comparison {
   const { index, op } = argument
   if (!Number.isInteger(index) || index < 0 || index > 5)
     throw invalid(`the argument index ${index} of ${call} is not 0 to 5`)

@@ -2,11 +2,13 @@
 
 import { release } from 'node:os'
 import { z } from 'zod'
+import type { RuntimeSeccomp, RuntimeSyscall } from '../../oci/index.js'
 import { type Machine, machine, thisMachine } from './architectures.js'
-import { invalid, type SeccompDocument, type SeccompRule } from './document.js'
-import { type DefaultSeccompOptions, defaultSeccomp, isAtLeast } from './profile.js'
+import { type DefaultSeccompOptions, isAtLeast } from './profile.js'
+import { invalid } from './values.js'
 
-export type ProfileOptions = DefaultSeccompOptions
+/** What the conditions of a profile are about. */
+export type ProfileOptions = Pick<DefaultSeccompOptions, 'capabilities' | 'kernel' | 'arch'>
 
 const texts = z.array(z.string()).nullish()
 const condition = z.object({ caps: texts, arches: texts, minKernel: z.string().optional() }).nullish()
@@ -42,18 +44,8 @@ type Condition = z.infer<typeof condition>
 const goNames: Record<Machine, string> = { x64: 'amd64', arm64: 'arm64' }
 const nativeNames: Record<Machine, string> = { x64: 'SCMP_ARCH_X86_64', arm64: 'SCMP_ARCH_AARCH64' }
 
-/**
- * What `--security-opt seccomp=...` names: 'unconfined' (no filter: undefined), 'builtin' or nothing (the default document),
- * or the text of a profile (reading the file is the caller's part, as it is the client's in Docker).
- */
-export function resolveSeccomp(option: string | undefined, options: ProfileOptions): SeccompDocument | undefined {
-  if (option === 'unconfined') return undefined
-  if (option === undefined || option === 'builtin' || option === 'default') return defaultSeccomp(options)
-  return parseSeccompProfile(option, options)
-}
-
 /** Reads a profile and resolves its conditions for a container. Throws ERR_INVALID_OPTION when it is malformed. */
-export function parseSeccompProfile(text: string, options: ProfileOptions): SeccompDocument {
+export function parseSeccompProfile(text: string, options: ProfileOptions): RuntimeSeccomp {
   const read = profile.safeParse(parseJson(text))
   if (!read.success) {
     const issue = read.error.issues[0]
@@ -70,9 +62,9 @@ export function parseSeccompProfile(text: string, options: ProfileOptions): Secc
     flags: flags ?? undefined,
     syscalls: rules.map(({ includes, excludes, name, names, args, ...each }) => {
       if (name !== undefined && names?.length) throw invalid(`a rule of the profile has both name and names (${name})`)
-      return { ...each, names: names ?? (name === undefined ? [] : [name]), args: args ?? undefined } as SeccompRule
+      return { ...each, names: names ?? (name === undefined ? [] : [name]), args: args ?? undefined } as RuntimeSyscall
     }),
-  } as SeccompDocument
+  } as RuntimeSeccomp
 }
 
 function applies(includes: Condition, excludes: Condition, options: ProfileOptions, arch: string): boolean {

@@ -1,23 +1,6 @@
-/** What the compiler accepts: the OCI runtime spec's `linux.seccomp`, with 64-bit values that a JavaScript number cannot hold. */
+/** Reading the values of a seccomp document. */
 import { GantryError } from '../../errors/index.js'
-import type { RuntimeSeccomp, RuntimeSyscall, RuntimeSyscallArgument } from '../../oci/index.js'
-
-/** A number that is a safe integer, a bigint, or a text of decimal digits. */
-export type SeccompValue = number | bigint | string
-
-export interface SeccompArgument extends Omit<RuntimeSyscallArgument, 'value' | 'valueTwo'> {
-  value: SeccompValue
-  valueTwo?: SeccompValue
-}
-
-export interface SeccompRule extends Omit<RuntimeSyscall, 'args'> {
-  args?: SeccompArgument[]
-}
-
-/** Every `RuntimeSeccomp` is one. */
-export interface SeccompDocument extends Omit<RuntimeSeccomp, 'syscalls'> {
-  syscalls?: SeccompRule[]
-}
+import type { SeccompValue } from '../../oci/index.js'
 
 const MAXIMUM = 0xffff_ffff_ffff_ffffn
 
@@ -26,7 +9,7 @@ export function uint64(value: SeccompValue, what: string): bigint {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) {
     throw invalid(
       `${what} is ${value}, which is no integer that a number holds exactly`,
-      'write it as a text of digits or as a bigint',
+      'write it as a text of decimal digits or as a bigint',
     )
   }
   if (typeof value === 'string' && !/^\d{1,20}$/.test(value))
