@@ -7,6 +7,7 @@ export { type IdRange, type IdRanges, type IdRegion, defaultRegions, rangeSize }
 export { listIds, findId, onlyOne } from './lookup.js'
 export { lockDirectory, tryLockDirectory, isLocked, withDirectoryLockSync, type Lock } from './locks.js'
 export { writeAtomic, writeAll, syncDirectory, temporaryName, temporaryPath, type AtomicOptions } from './atomic.js'
+export { removeTree } from './remove-tree.js'
 export { ioError, systemCode, type SystemFailure } from './failure.js'
 export { parseTime, nowNs, toDate, formatTime } from './time.js'
 export type { Journal, EventQuery, FollowOptions } from './journal/journal.js'

@@ -1,0 +1,12 @@
+/** Images: names, the layer store, import, and what a container's root is made of. */
+export { Image, type ImageInfo } from './image.js'
+export { type ImportOptions, importImage } from './import.js'
+export { importOptionsSchema } from './options.js'
+export { defaultPath, type Rootfs } from './rootfs.js'
+export { resolveRootfs, imageNotFound } from './resolve.js'
+export { type Account, type Accounts, type Group, readAccounts, type ResolvedUser, resolveUser } from './accounts.js'
+export { readMergedFile } from './merged.js'
+export { familiarName, formatReference, parseReference, type Reference } from './reference.js'
+export type { ImageFilters } from './list.js'
+export type { PruneOptions, Removed, RemoveOptions } from './remove.js'
+export { sweepUnfinished, type ImportProgress, type LayerSource, packDirectory } from './layer/index.js'
