@@ -38,7 +38,9 @@ export function findPieces(fd: number, size: number): Piece[] | undefined {
  * bytes follow, then the padding of all that was stored: map and pieces.
  */
 export function encodeSparseHeader(entry: TarEntry, pieces: readonly Piece[]): Buffer {
-  const numbers = [pieces.length, ...pieces.flatMap((piece) => [piece.offset, piece.length])]
+  // GNU tar gives a file that ends in a hole its size only by a last, empty piece.
+  const mapped = [...pieces, { offset: entry.size, length: 0 }]
+  const numbers = [mapped.length, ...mapped.flatMap((piece) => [piece.offset, piece.length])]
   const text = Buffer.from(`${numbers.join('\n')}\n`)
   const map = Buffer.concat([text, padding(text.length)])
   const stored = pieces.reduce((sum, piece) => sum + piece.length, map.length)
