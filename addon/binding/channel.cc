@@ -74,6 +74,7 @@ Channel::Channel(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   } else if (int error = poller_.open(Environment::of(info.Env()), fd)) {
     throwSystemError(info.Env(), error, "uv_poll_init");
   } else {
+    widen(fd);
     fd_.reset(fd);
   }
 }

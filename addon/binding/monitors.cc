@@ -30,8 +30,7 @@ SocketPair socketPair(Failure& failure) {
     failure = {errno, "socketpair", {}, {}};
     return {};
   }
-  Channel::widen(ends[0]);
-  Channel::widen(ends[1]);
+  Channel::widen(ends[1]);  // ours is widened by its Channel
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
@@ -89,7 +88,6 @@ Napi::Value connectMonitor(const Napi::CallbackInfo& info) {
   // Nonblocking: a monitor that does not accept must not hold up Node; a full backlog is EAGAIN.
   Descriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return throwSystemError(env, errno, "socket");
-  Channel::widen(socket.get());
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/monitor.sock", directory.get());
