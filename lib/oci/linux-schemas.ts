@@ -92,7 +92,7 @@ const seccompOperators = [
   'SCMP_CMP_MASKED_EQ',
 ] as const
 
-const seccompValue = z.union([z.number().nonnegative(), z.bigint().nonnegative(), z.string().regex(/^\d{1,20}$/)])
+const seccompValue = z.union([z.number().nonnegative(), z.string().regex(/^\d{1,20}$/)])
 
 const seccompSyscall = z.object({
   names: texts.min(1),

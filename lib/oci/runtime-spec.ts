@@ -254,8 +254,8 @@ export interface RuntimeSyscall {
 
 export type SeccompOperator = 'SCMP_CMP_NE' | 'SCMP_CMP_LT' | 'SCMP_CMP_LE' | 'SCMP_CMP_EQ' | 'SCMP_CMP_GE' | 'SCMP_CMP_GT' | 'SCMP_CMP_MASKED_EQ'
 
-/** 64 bits, unsigned. A JSON number above 2^53 loses some of them, so decimal texts and bigints are taken beside the numbers of the specification. */
-export type SeccompValue = number | bigint | string
+/** 64 bits, unsigned. A JSON number above 2^53 loses some of them, so decimal texts are taken beside the numbers of the specification. */
+export type SeccompValue = number | string
 
 export interface RuntimeSyscallArgument {
   /** Which argument, from 0. */

@@ -44,11 +44,11 @@ function imageMount({ source, target, readOnly }: MountPlan['imageMounts'][numbe
   return { destination: target, type: 'bind', source, options: ['rbind', 'rprivate', ...(readOnly ? ['ro'] : [])] }
 }
 
-function systemMounts({ spec, userNamespace, resolve }: MountPlan): RuntimeMount[] {
-  const sandbox = spec.isolation === 'sandbox'
+function systemMounts(plan: MountPlan): RuntimeMount[] {
+  const { spec, resolve } = plan
   const access = spec.privileged ? 'rw' : 'ro'
   const list: RuntimeMount[] = [
-    { destination: '/proc', type: 'proc', source: 'proc', options: sandbox ? [...KERNEL_FLAGS, 'hidepid=2'] : KERNEL_FLAGS },
+    procMount(plan),
     { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
     {
       destination: '/dev/pts',
@@ -56,31 +56,47 @@ function systemMounts({ spec, userNamespace, resolve }: MountPlan): RuntimeMount
       source: 'devpts',
       options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
     },
-    sysMount(spec, userNamespace, access, resolve),
+    sysMount(plan, access),
   ]
-  if (!sandbox) list.push({ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...KERNEL_FLAGS, access] })
-  list.push({ destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: KERNEL_FLAGS })
+  if (spec.isolation === 'compat') list.push({ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...KERNEL_FLAGS, access] })
+  list.push(queueMount(plan))
   const shm = sharedMemory(spec, resolve)
   if (shm) list.push(shm)
   return list
 }
 
-/** A user namespace may make a new sysfs only of a network namespace that belongs to it; else it gets that of the network's owner. */
-function sysMount(spec: NormalisedSpec, userNamespace: boolean, access: string, resolve: ContainerResolver | undefined): RuntimeMount {
-  if (userNamespace && spec.network !== 'none') {
-    const other = sharedContainer(spec.network)
-    const source = other === undefined ? '/sys' : ofContainer(processOf(other, 'network', resolve), '/sys')
-    return { destination: '/sys', type: 'bind', source, options: ['bind', 'private', ...KERNEL_FLAGS, 'ro'] }
-  }
+/** The file system of a namespace that is shared: a user namespace may make a new one only of namespaces that belong to it. */
+function shared(destination: string, pid: number | undefined, ...options: string[]): RuntimeMount {
+  const source = pid === undefined ? destination : ofContainer(pid, destination)
+  return { destination, type: 'bind', source, options: ['bind', 'private', ...KERNEL_FLAGS, ...options] }
+}
+
+function ownerOf(mode: string | undefined, kind: 'network' | 'pid' | 'ipc', resolve: ContainerResolver | undefined): number | undefined {
+  const other = sharedContainer(mode)
+  return other === undefined ? undefined : processOf(other, kind, resolve)
+}
+
+function procMount({ spec, userNamespace, resolve }: MountPlan): RuntimeMount {
+  if (userNamespace && spec.pid !== undefined) return shared('/proc', ownerOf(spec.pid, 'pid', resolve))
+  const options = spec.isolation === 'sandbox' ? [...KERNEL_FLAGS, 'hidepid=2'] : [...KERNEL_FLAGS]
+  return { destination: '/proc', type: 'proc', source: 'proc', options }
+}
+
+function sysMount({ spec, userNamespace, resolve }: MountPlan, access: string): RuntimeMount {
+  if (userNamespace && spec.network !== 'none') return shared('/sys', ownerOf(spec.network, 'network', resolve), 'ro')
   return { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...KERNEL_FLAGS, access] }
+}
+
+function queueMount({ spec, userNamespace, resolve }: MountPlan): RuntimeMount {
+  const foreign = spec.ipc === 'host' || sharedContainer(spec.ipc) !== undefined
+  if (userNamespace && foreign) return shared('/dev/mqueue', ownerOf(spec.ipc, 'ipc', resolve))
+  return { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: [...KERNEL_FLAGS] }
 }
 
 /** /dev/shm goes with the IPC namespace. */
 function sharedMemory({ ipc, shmSize = SHM_SIZE }: NormalisedSpec, resolve: ContainerResolver | undefined): RuntimeMount | undefined {
   if (ipc === 'none') return undefined
-  const other = sharedContainer(ipc)
-  const source = ipc === 'host' ? '/dev/shm' : other === undefined ? undefined : ofContainer(processOf(other, 'ipc', resolve), '/dev/shm')
-  if (source !== undefined) return { destination: '/dev/shm', type: 'bind', source, options: ['bind', 'private', ...KERNEL_FLAGS] }
+  if (ipc === 'host' || sharedContainer(ipc) !== undefined) return shared('/dev/shm', ownerOf(ipc, 'ipc', resolve))
   return { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: [...KERNEL_FLAGS, 'mode=1777', `size=${shmSize}`] }
 }
 
