@@ -54,7 +54,6 @@ export function decide(graph: Graph, rules: readonly Rule[], fallback: Node, wid
   if (last >= 0) ordered.length = last + 1
   return ordered.reduceRight((otherwise, rule) => {
     const verdict = graph.return(rule.verdict)
-    // Later arguments are tested first, so that chains of rules that differ in the last test share its word.
     return rule.comparisons.reduceRight(
       (then, comparison) => compare(graph, comparison, then, otherwise, wide),
       verdict,
@@ -90,9 +89,10 @@ function compare(graph: Graph, comparison: Comparison, yes: Node, no: Node, wide
       const rest = ordered(graph, low, operator === 'SCMP_CMP_GE' ? 'notLess' : 'greater', valueLow, yes, no)
       if (!wide) return valueHigh === 0 ? rest : no
       const equal = graph.jump('equal', valueHigh, rest, no, high)
-      const above = valueHigh === 0xffff_ffff ? equal : graph.jump('greater', valueHigh, yes, equal, high)
-      // With a high half of 0 nothing is below it: what is not equal is above.
-      return graph.load(high, valueHigh === 0 ? graph.jump('equal', 0, rest, yes, high) : above)
+      const above = graph.jump('greater', valueHigh, yes, equal, high)
+      // Nothing is below a high half of 0, and nothing above one of all ones.
+      const shortcut = valueHigh === 0 ? graph.jump('equal', 0, rest, yes, high) : equal
+      return graph.load(high, valueHigh === 0 || valueHigh === 0xffff_ffff ? shortcut : above)
     }
   }
 }

@@ -1,7 +1,7 @@
 /** Device rules for cgroup v1, whose controller knows one default and exceptions from it. */
 import { GantryError } from '../errors/index.js'
 import type { RuntimeDeviceRule } from '../oci/index.js'
-import { type DeviceMatch, EVERY_ACCESS, MKNOD, parseDeviceRule, READ, WRITE } from './device-program.js'
+import { type DeviceMatch, MKNOD, parseDeviceRule, READ, WRITE } from './device-rules.js'
 
 /** One write(2) of the line into the file of the cgroup; the kernel takes one line a write. */
 export interface DeviceRuleLine {
@@ -71,5 +71,5 @@ function overlap(one: DeviceMatch, other: DeviceMatch): boolean {
 
 function format({ type, major, minor, access }: DeviceMatch): string {
   const letters = `${access & READ ? 'r' : ''}${access & WRITE ? 'w' : ''}${access & MKNOD ? 'm' : ''}`
-  return `${type === 'every' ? 'a' : type} ${major ?? '*'}:${minor ?? '*'} ${letters || EVERY_ACCESS}`
+  return `${type === 'every' ? 'a' : type} ${major ?? '*'}:${minor ?? '*'} ${letters}`
 }
