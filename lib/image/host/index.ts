@@ -11,7 +11,10 @@ export const hostName = 'host'
 /** What a container of the host image starts with. */
 export const hostConfig: NonNullable<ImageConfig['config']> = { Env: [`PATH=${defaultPath}`], Cmd: ['/bin/sh'] }
 
-let known: { glance: string; root: string; rootfs: Rootfs } | undefined
+/** How long the host's system is taken to be as it was seen, in milliseconds: looking costs more than a start should pay. */
+const glanceEveryMs = 1000
+
+let known: { glance: string; at: number; root: string; rootfs: Rootfs } | undefined
 
 /** Whether a text names the host image. */
 export function isHostName(text: string): boolean {
@@ -20,8 +23,15 @@ export function isHostName(text: string): boolean {
 
 /** The root file system of the host image; its layer is made when it is missing or when the host's system has changed. */
 export function hostRootfs(store: Store): Rootfs {
+  const at = performance.now()
+  if (known?.root === store.root && existsSync(known.rootfs.layers[0]!)) {
+    if (at - known.at < glanceEveryMs) return known.rootfs
+    if (known.glance === glance()) {
+      known.at = at
+      return known.rootfs
+    }
+  }
   const now = glance()
-  if (known?.glance === now && known.root === store.root && existsSync(known.rootfs.layers[0]!)) return known.rootfs
   const facts = hostFacts()
   const layer = ensureHostLayer(store, facts)
   const directories = ['/usr', ...facts.directories]
@@ -32,7 +42,7 @@ export function hostRootfs(store: Store): Rootfs {
     mounts: directories.map((path) => ({ source: path, target: path, readOnly: true })),
     config: hostConfig,
   }
-  known = { glance: now, root: store.root, rootfs }
+  known = { glance: now, at, root: store.root, rootfs }
   return rootfs
 }
 

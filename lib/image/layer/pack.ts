@@ -103,8 +103,8 @@ function attributesOf(directory: number, name: Buffer, type: EntryType): Map<str
   const found = new Map<string, Buffer>()
   if (type !== 'file' && type !== 'directory') return found
   try {
-    for (const attribute of listXattrAt(directory, name)) {
-      const value = isKeptAttribute(attribute) ? getXattrAt(directory, name, attribute) : null
+    for (const attribute of listXattrAt(directory, name.length ? name : '.')) {
+      const value = isKeptAttribute(attribute) ? getXattrAt(directory, name.length ? name : '.', attribute) : null
       if (value) found.set(attribute, value)
     }
   } catch (error) {
