@@ -28,9 +28,9 @@ export function overview(width: number): string {
 
 /** What `gantry container` prints. */
 export function groupOverview(group: string): string {
-  const rows = allCommands().flatMap(({ names, summary }) => {
+  const rows = allCommands().flatMap(({ names, summary, later }) => {
     const name = names.find((one) => one.startsWith(`${group} `))
-    return name ? [[name.slice(group.length + 1), summary] as const] : []
+    return name ? [[name.slice(group.length + 1), later ? `${summary} (comes later)` : summary] as const] : []
   })
   rows.sort((a, b) => (a[0] < b[0] ? -1 : 1))
   return [`Usage:  gantry ${group} COMMAND\n`, `${groups[group]}\n`, `Commands:\n${columns(rows)}\n`, `Run 'gantry ${group} COMMAND --help' for more information on a command.`].join('\n')
