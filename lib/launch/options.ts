@@ -5,8 +5,24 @@ export interface OverlayRoot {
   kind: 'overlay'
   /** Layer directories of the host, the top one first. */
   lowers: readonly string[]
+  writable: DirectoryLayer | MemoryLayer
+}
+
+/** Directories on one file system, made by the caller; `upper` belongs to the container's root. */
+export interface DirectoryLayer {
+  kind: 'directory'
   upper: string
   work: string
+}
+
+/** A tmpfs of the container's own: gone with it, whatever happens, and never larger than its size. */
+export interface MemoryLayer {
+  kind: 'memory'
+  /** Absent: half of the machine's memory, as for every tmpfs. */
+  sizeBytes?: number
+  /** Who the container's root is on the host. */
+  uid: number
+  gid: number
 }
 
 export interface DirectoryRoot {

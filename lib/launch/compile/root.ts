@@ -1,6 +1,6 @@
 /** The root file system: an overlay over the image's layers, or a directory as it is. */
 import { MOUNT_ATTR, MS, O } from '../kernel.js'
-import type { LaunchOptions } from '../options.js'
+import type { DirectoryLayer, LaunchOptions, MemoryLayer } from '../options.js'
 import type { ProgramWriter } from '../program.js'
 import { slots as wellKnown } from '../tables.js'
 import type { SlotAllocator } from './slots.js'
@@ -33,7 +33,7 @@ export function planRoot(writer: ProgramWriter, slots: SlotAllocator, launch: La
       },
     }
   }
-  const { lowers, upper, work } = launch.root
+  const { lowers, writable } = launch.root
   const lowerSlots = lowers.map((path) => {
     const lower = slots.take()
     if (userNamespace) writer.emit('setup', 'openTree', { slot: lower, path })
@@ -41,10 +41,9 @@ export function planRoot(writer: ProgramWriter, slots: SlotAllocator, launch: La
     return lower
   })
   const [upperSlot, workSlot] = [slots.take(), slots.take()]
-  writer.emit('setup', 'open', { slot: upperSlot, path: upper, flags: O.PATH | O.DIRECTORY })
-  writer.emit('setup', 'open', { slot: workSlot, path: work, flags: O.PATH | O.DIRECTORY })
+  openWritable(writer, slots, writable, upperSlot, workSlot)
   // What is thrown away need not be on the disk first: without this the kernel writes back the whole file system at the last unmount.
-  const options = launch.remove?.trees?.length ? ['volatile'] : []
+  const options = writable.kind === 'directory' && launch.remove?.trees?.length ? ['volatile'] : []
   return {
     slot,
     late: userNamespace,
@@ -54,4 +53,20 @@ export function planRoot(writer: ProgramWriter, slots: SlotAllocator, launch: La
       keepForExport()
     },
   }
+}
+
+function openWritable(writer: ProgramWriter, slots: SlotAllocator, writable: DirectoryLayer | MemoryLayer, upper: number, work: number): void {
+  if (writable.kind === 'directory') {
+    writer.emit('setup', 'open', { slot: upper, path: writable.upper, flags: O.PATH | O.DIRECTORY })
+    writer.emit('setup', 'open', { slot: work, path: writable.work, flags: O.PATH | O.DIRECTORY })
+    return
+  }
+  const { sizeBytes, uid, gid } = writable
+  const scratch = slots.take()
+  const options = sizeBytes === undefined ? ['mode=0700'] : ['mode=0700', `size=${sizeBytes}`]
+  writer.emit('setup', 'mountNew', { slot: scratch, type: 'tmpfs', source: 'gantry', options })
+  writer.emit('setup', 'makeDirectory', { at: scratch, path: 'upper', mode: 0o755, uid, gid })
+  writer.emit('setup', 'makeDirectory', { at: scratch, path: 'work', mode: 0o700 })
+  writer.emit('setup', 'open', { slot: upper, at: scratch, path: 'upper', flags: O.PATH | O.DIRECTORY })
+  writer.emit('setup', 'open', { slot: work, at: scratch, path: 'work', flags: O.PATH | O.DIRECTORY })
 }

@@ -9,7 +9,7 @@ export interface Comparison {
   operator: SeccompOperator
   /** What is compared with; MASKED_EQ: the mask. */
   value: bigint
-  /** MASKED_EQ: what the masked argument has to be. */
+  /** MASKED_EQ: what the masked argument has to be; libseccomp masks this too. */
   second: bigint
 }
 
@@ -69,7 +69,7 @@ function compare(graph: Graph, comparison: Comparison, yes: Node, no: Node, wide
   const [valueHigh, valueLow] = halves(value)
   switch (operator) {
     case 'SCMP_CMP_MASKED_EQ': {
-      const [secondHigh, secondLow] = halves(second)
+      const [secondHigh, secondLow] = halves(second & value)
       const rest = masked(graph, low, valueLow, secondLow, yes, no)
       return wide ? masked(graph, high, valueHigh, secondHigh, rest, no) : secondHigh === 0 ? rest : no
     }
@@ -104,7 +104,6 @@ function ordered(graph: Graph, offset: number, test: 'notLess' | 'greater', valu
 }
 
 function masked(graph: Graph, offset: number, mask: number, value: number, yes: Node, no: Node): Node {
-  if ((value & ~mask) !== 0) return no
   if (mask === 0) return yes
   if (mask === 0xffff_ffff) return graph.load(offset, graph.jump('equal', value, yes, no, offset))
   if (value === 0) return graph.load(offset, graph.jump('anyBit', mask, no, yes, offset))

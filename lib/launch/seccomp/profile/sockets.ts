@@ -2,8 +2,7 @@
  * Which sockets may be made. Every address family is a parser of the kernel that a stranger can reach (AF_ALG: CVE-2026-31431,
  * AF_VSOCK: a way past the network namespace), and few are used. Others give EAFNOSUPPORT, which programs expect and get over.
  */
-import type { RuntimeSyscall } from '../../../oci/index.js'
-import { INT, isExactly } from './arguments.js'
+import type { RuntimeSyscall, RuntimeSyscallArgument, SeccompOperator } from '../../../oci/index.js'
 
 const UNIX = 1
 const INET = 2
@@ -25,35 +24,35 @@ export interface SocketOptions {
 }
 
 export function socketRules(options: SocketOptions): RuntimeSyscall[] {
-  const families = [UNIX, INET, INET6, NETLINK]
+  const families = [UNIX, INET, INET6]
   if (!options.sandbox || options.rawNetwork) families.push(PACKET)
   if (options.networkAdministration) families.push(KEY, XDP)
-  const allow = 'SCMP_ACT_ALLOW'
-  const refuse = { action: 'SCMP_ACT_ERRNO', errnoRet: EAFNOSUPPORT } as const
-  const rules: RuntimeSyscall[] = families.map((family) => ({
-    names: ['socket'],
-    action: allow,
-    args: [isExactly(0, family)],
-  }))
-  const highest = Math.max(...families)
-  for (let family = 0; family < highest; family++) {
-    if (!families.includes(family)) rules.push({ names: ['socket'], ...refuse, args: [isExactly(0, family)] })
-  }
-  rules.push({ names: ['socket'], ...refuse, args: [{ index: 0, op: 'SCMP_CMP_GT', value: highest }] })
-  // libaudit takes this errno for "no audit here"; with EPERM every login and package script fails.
+  const rules: RuntimeSyscall[] = families.map((family) => allow('socket', compare(0, 'SCMP_CMP_EQ', family)))
+  const netlink = compare(0, 'SCMP_CMP_EQ', NETLINK)
   if (options.sandbox && !options.networkAdministration) {
-    const other = { index: 2, op: 'SCMP_CMP_NE', value: NETLINK_ROUTE } as const
-    rules.push({
-      names: ['socket'],
-      action: 'SCMP_ACT_ERRNO',
-      errnoRet: EPROTONOSUPPORT,
-      args: [isExactly(0, NETLINK), other],
-    })
+    rules.push(allow('socket', netlink, compare(2, 'SCMP_CMP_EQ', NETLINK_ROUTE)))
+    // libaudit takes this errno for "no audit here"; with EPERM every login and many package scripts fail.
+    rules.push(refuse(EPROTONOSUPPORT, netlink, compare(2, 'SCMP_CMP_NE', NETLINK_ROUTE)))
+  } else rules.push(allow('socket', netlink))
+  const highest = Math.max(...families, NETLINK)
+  for (let family = 0; family < highest; family++) {
+    if (family !== NETLINK && !families.includes(family))
+      rules.push(refuse(EAFNOSUPPORT, compare(0, 'SCMP_CMP_EQ', family)))
   }
-  rules.push({
-    names: ['socketpair'],
-    action: allow,
-    args: [{ index: 0, op: 'SCMP_CMP_MASKED_EQ', value: INT, valueTwo: UNIX }],
-  })
+  // Also every register whose upper half is not empty.
+  rules.push(refuse(EAFNOSUPPORT, compare(0, 'SCMP_CMP_GT', highest)))
+  rules.push(allow('socketpair', compare(0, 'SCMP_CMP_EQ', UNIX)))
   return rules
+}
+
+function compare(index: number, op: SeccompOperator, value: number): RuntimeSyscallArgument {
+  return { index, op, value }
+}
+
+function allow(name: string, ...args: RuntimeSyscallArgument[]): RuntimeSyscall {
+  return { names: [name], action: 'SCMP_ACT_ALLOW', args }
+}
+
+function refuse(errnoRet: number, ...args: RuntimeSyscallArgument[]): RuntimeSyscall {
+  return { names: ['socket'], action: 'SCMP_ACT_ERRNO', errnoRet, args }
 }
