@@ -1,0 +1,45 @@
+/** Takes a container off the disk for good. The order makes it safe to die at any point: what is left over is an unfinished container, which recovery erases. */
+import { rmSync, unlinkSync } from 'node:fs'
+import { ioError, type Store, systemCode } from '../../store/index.js'
+import { recordPath, type ContainerRecord } from './record.js'
+import { removeCgroups } from './remnants.js'
+import { removeTree } from './remove-tree.js'
+import type { RunDirectory } from './run-directory.js'
+
+/**
+ * The caller holds the run directory, which is released. Without a record (half made, half removed) everything that points to the id is
+ * looked for.
+ */
+export async function erase(store: Store, id: string, run: RunDirectory, record: ContainerRecord | undefined): Promise<void> {
+  await removeCgroups(id)
+  // From here on the container does not exist.
+  unlinkIfThere(recordPath(store, id))
+  if (record?.name) store.names.release('containers', record.name, id)
+  else if (!record) releaseNamesOf(store, id)
+  if (record?.idSlot !== undefined) store.ids.release(store.ids.at(record.idSlot), id)
+  const directory = store.containerDirectory(id)
+  await removeTree(directory)
+  if (!record) store.ids.sweep()
+  run.release()
+}
+
+/** For what was made a moment ago and never ran: nothing of the image can have written there. */
+export function undoCreation(store: Store, id: string, run: RunDirectory, claimed: { name?: string; idSlot?: number }): void {
+  unlinkIfThere(recordPath(store, id))
+  if (claimed.name) store.names.release('containers', claimed.name, id)
+  if (claimed.idSlot !== undefined) store.ids.release(store.ids.at(claimed.idSlot), id)
+  rmSync(store.containerDirectory(id), { recursive: true, force: true })
+  run.release()
+}
+
+function releaseNamesOf(store: Store, id: string): void {
+  for (const [name, holder] of store.names.list('containers')) if (holder === id) store.names.release('containers', name, id)
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw ioError(`Cannot delete ${path}`, error, { path })
+  }
+}

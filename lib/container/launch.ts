@@ -1,0 +1,140 @@
+/** Compiles a made container and starts its monitor, which then waits to be told to start. */
+import { closeSync, openSync } from 'node:fs'
+import { GantryError } from '../errors/index.js'
+import { resolveUser, type Rootfs } from '../image/index.js'
+import { compileContainer, type HealthProbe, type LaunchOptions, type Program } from '../launch/index.js'
+import { MonitorClient } from '../launch/monitor.js'
+import { spawnMonitor } from '../native/index.js'
+import { type RuntimeProcess, type RuntimeSpec, signalNumber } from '../oci/index.js'
+import type { Store } from '../store/index.js'
+import { eventAttributes } from './disk/journal.js'
+import { readRecord, type ContainerRecord } from './disk/record.js'
+import type { RunDirectory } from './disk/run-directory.js'
+import { currentState, isLive } from './disk/state.js'
+import { containerFiles } from './host-files.js'
+import type { NormalisedSpec } from './options.js'
+import { prepareSharedDirectories } from './recover.js'
+import { type ContainerResolver, type IdRange, type MergedConfig, mergeImageConfig, toProbeProcess, toRuntimeSpec } from './spec/index.js'
+
+/** What is started. */
+export interface Subject {
+  record: ContainerRecord
+  spec: NormalisedSpec
+  rootfs: Rootfs
+  config: MergedConfig
+  idRange: IdRange | undefined
+}
+
+export interface LaunchChoices {
+  /** The descriptors of slots 0 to 2; absent: none. They stay the caller's. */ streams?: readonly [number, number, number]
+  timeoutMs?: number
+  restartCount?: number
+  terminalSize?: { rows: number; columns: number }
+}
+
+export interface Launched {
+  client: MonitorClient
+  program: Program
+  runtime: RuntimeSpec
+}
+
+const lockSlot = 5
+
+/** Takes the run directory over when it succeeds. */
+export function launch(store: Store, subject: Subject, run: RunDirectory, choices: LaunchChoices = {}): Launched {
+  prepareSharedDirectories(store)
+  const runtime = runtimeSpec(store, subject)
+  const program = compileContainer(runtime, launchOptions(store, subject, runtime.process!, choices))
+  const [input, output, errors] = choices.streams ?? [-1, -1, -1]
+  const descriptors = [input, output, errors, -1, -1, -1]
+  descriptors[lockSlot] = run.descriptor
+  const { channel } = spawnMonitor(program.bytes, descriptors)
+  run.handOver()
+  return { client: new MonitorClient(channel, subject.record.id), program, runtime }
+}
+
+/** The subject of a container that exists: everything is read again. */
+export function subjectOf(store: Store, record: ContainerRecord, spec: NormalisedSpec, rootfs: Rootfs): Subject {
+  const idRange = record.idSlot === undefined ? undefined : store.ids.at(record.idSlot)
+  return { record, spec, rootfs, config: mergeImageConfig(spec, rootfs.config), idRange }
+}
+
+export function runtimeSpec(store: Store, { record, spec, rootfs, config, idRange }: Subject): RuntimeSpec {
+  return toRuntimeSpec({
+    spec,
+    rootfs,
+    config,
+    user: resolveUser(rootfs, config.user, spec.groupAdd),
+    id: record.id,
+    files: containerFiles(store, record, spec),
+    idRange,
+    resolve: namespaceResolver(store),
+  })
+}
+
+function launchOptions(store: Store, { record, spec, rootfs, config }: Subject, process: RuntimeProcess, choices: LaunchChoices): LaunchOptions {
+  const { id } = record
+  const directory = store.containerDirectory(id)
+  const pumped = record.streams === 'pumped'
+  return {
+    id,
+    root: { kind: 'overlay', lowers: rootfs.layers, writable: { kind: 'directory', upper: `${directory}/upper`, work: `${directory}/work` } },
+    directory,
+    runDirectory: store.runDirectory(id),
+    runRoot: store.runRoot,
+    bootId: store.bootId,
+    journal: { path: store.journal.path, attributes: eventAttributes(record) },
+    streams: record.streams,
+    stdin: pumped && spec.stdinOpen ? 'open' : 'none',
+    log: pumped && spec.log.driver === 'file' ? { directory: `${directory}/log`, maxSize: spec.log.maxSize, maxFiles: spec.log.maxFiles } : undefined,
+    lifetime: record.lifetime,
+    timeoutMs: choices.timeoutMs,
+    stopSignal: signalNumber(config.stopSignal),
+    stopTimeoutMs: spec.stopTimeout,
+    restart: { ...record.restart, count: choices.restartCount },
+    health: config.healthcheck && probe(config.healthcheck, process),
+    init: spec.init,
+    hierarchies: pumped ? 'all' : 'needed',
+    remove: record.autoRemove ? removals(store, record) : undefined,
+    terminalSize: choices.terminalSize,
+  }
+}
+
+function probe({ command, ...timings }: NonNullable<MergedConfig['healthcheck']>, process: RuntimeProcess): HealthProbe {
+  return { ...timings, process: toProbeProcess(process, command) }
+}
+
+/** Names and ids first: they are useless without the directory, and the directory's absence says that the container is gone. */
+function removals(store: Store, record: ContainerRecord): LaunchOptions['remove'] {
+  const files: string[] = []
+  if (record.name) files.push(store.names.path('containers', record.name))
+  if (record.idSlot !== undefined) files.push(store.ids.at(record.idSlot).path)
+  return { files, trees: [store.containerDirectory(record.id)] }
+}
+
+/** Finds the process of a container that shares its namespaces. */
+function namespaceResolver(store: Store): ContainerResolver {
+  return (reference, kind) => {
+    const id = store.getContainer(reference)
+    const record = readRecord(store, id)
+    const state = currentState(store, id)
+    if (!record || !isLive(state.status) || state.pid === 0) {
+      throw new GantryError('ERR_CONTAINER_STATE', `Cannot share the ${kind} namespace of container ${reference}: it does not run`, { id, hint: 'start it first' })
+    }
+    if (kind === 'ipc' && record.spec.ipc !== 'shareable' && record.spec.ipc !== 'host') {
+      throw new GantryError('ERR_CONTAINER_STATE', `Cannot share the ipc namespace of container ${reference}: it is private`, { id, hint: "make it with ipc: 'shareable'" })
+    }
+    return state.pid
+  }
+}
+
+let nothing: number | undefined
+/** /dev/null, open for this process's life. */
+export function nullDescriptor(): number {
+  nothing ??= openSync('/dev/null', 'r+')
+  return nothing
+}
+
+export function closeAll(descriptors: readonly number[]): void {
+  for (const descriptor of descriptors) if (descriptor >= 0 && descriptor !== nothing) closeSync(descriptor)
+}

@@ -1,0 +1,91 @@
+/** Makes a container on the disk: its directories, its record, its name and its user ids; nothing runs yet. */
+import { chownSync, mkdirSync } from 'node:fs'
+import { resolveRootfs, type Rootfs } from '../image/index.js'
+import { ioError, newId, type Store } from '../store/index.js'
+import { undoCreation } from './disk/erase.js'
+import { type ContainerRecord, writeFirstRecord } from './disk/record.js'
+import { RunDirectory } from './disk/run-directory.js'
+import type { NormalisedSpec } from './options.js'
+import { hasUserNamespace, type IdRange, type MergedConfig, mergeImageConfig } from './spec/index.js'
+
+/** A container that has just been made, and is held until it is started or released. */
+export interface Made {
+  record: ContainerRecord
+  spec: NormalisedSpec
+  rootfs: Rootfs
+  config: MergedConfig
+  idRange: IdRange | undefined
+  run: RunDirectory
+  /** Takes everything back. */ undo: () => void
+}
+
+/** `streams` direct: a job, which has no log and needs no name. */
+export function makeContainer(store: Store, spec: NormalisedSpec, streams: 'direct' | 'pumped'): Made {
+  // What can be refused is refused before anything is made.
+  const rootfs = resolveRootfs(store, spec.image)
+  const config = mergeImageConfig(spec, rootfs.config)
+  const id = newId()
+  const run = RunDirectory.claim(store, id)!
+  const claimed: { name?: string; idSlot?: number } = {}
+  const undo = () => undoCreation(store, id, run, claimed)
+  try {
+    const directory = store.containerDirectory(id)
+    make(directory, 0o700)
+    if (spec.name !== undefined) {
+      store.names.claim('containers', spec.name, id)
+      claimed.name = spec.name
+    } else if (streams === 'pumped') claimed.name = store.names.claimRandom('containers', id)
+    const range = hasUserNamespace(spec) ? store.ids.claim(id) : undefined
+    claimed.idSlot = range?.slot
+    const record = makeRecord(id, spec, rootfs, config, streams, claimed)
+    writeFirstRecord(store, record)
+    makeLayer(directory, range?.base ?? 0)
+    if (streams === 'pumped') for (const name of ['log', 'files']) make(`${directory}/${name}`, name === 'log' ? 0o700 : 0o755)
+    return { record, spec, rootfs, config, idRange: range, run, undo }
+  } catch (error) {
+    undo()
+    throw error
+  }
+}
+
+function makeRecord(
+  id: string,
+  spec: NormalisedSpec,
+  rootfs: Rootfs,
+  config: MergedConfig,
+  streams: 'direct' | 'pumped',
+  claimed: { name?: string; idSlot?: number },
+): ContainerRecord {
+  return {
+    version: 1,
+    id,
+    name: claimed.name ?? '',
+    createdAt: Date.now(),
+    image: spec.image,
+    imageId: rootfs.imageId,
+    command: config.args,
+    labels: config.labels,
+    spec,
+    idSlot: claimed.idSlot,
+    lifetime: spec.lifetime,
+    autoRemove: spec.autoRemove,
+    restart: { policy: spec.restart.policy, maximum: spec.restart.maximumRetryCount },
+    streams,
+    hasHealth: config.healthcheck !== undefined,
+  }
+}
+
+/** The root of the container belongs to its root, and looks like any root directory. */
+function makeLayer(directory: string, owner: number): void {
+  make(`${directory}/upper`, 0o755)
+  if (owner !== 0) chownSync(`${directory}/upper`, owner, owner)
+  make(`${directory}/work`, 0o700)
+}
+
+function make(path: string, mode: number): void {
+  try {
+    mkdirSync(path, mode)
+  } catch (error) {
+    throw ioError(`Cannot create ${path}`, error, { path })
+  }
+}
