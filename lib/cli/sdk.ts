@@ -1,14 +1,12 @@
 /** The door to the SDK: opened only by commands that need it, so that help and bad command lines cost nothing. */
-import type { Readable, Writable } from 'node:stream'
+import type { Readable } from 'node:stream'
+import type { Attachment, AttachOptions } from '../container/attach.js'
+import type { CopyFromOptions } from '../container/files/copy-from.js'
 import type { ContainerInfo, ContainerSpec, ExecOptions, GantryEvent, Job, LimitOptions, LogEntry, LogOptions, Restart, Stats, WaitOptions } from '../container/types.js'
+import type { Image, Removed } from '../image/index.js'
 
-export interface Attachment {
-  readonly stdin: Writable | null
-  readonly stdout: Readable
-  readonly stderr: Readable
-  resize(size: { rows: number; columns: number }): Promise<void>
-  close(): void
-}
+export type { Attachment } from '../container/attach.js'
+export type { Image, ImageFilters } from '../image/index.js'
 
 export interface Container {
   readonly id: string
@@ -26,44 +24,24 @@ export interface Container {
   update(limits: LimitOptions & { restart?: Restart }): Promise<void>
   inspect(): Promise<ContainerInfo>
   exec(command: string[], options?: ExecOptions): Job
-  attach(options?: { stdin?: boolean; stdout?: boolean; stderr?: boolean; signal?: AbortSignal }): Promise<Attachment>
+  attach(options?: AttachOptions): Promise<Attachment>
   logs(options?: LogOptions): AsyncIterable<LogEntry>
   stats(options?: { stream?: boolean; signal?: AbortSignal }): AsyncIterable<Stats>
   top(psArguments?: string[]): Promise<{ titles: string[]; processes: string[][] }>
   copyTo(source: string | Readable, target: string, options?: object): Promise<void>
-  copyFrom(source: string, target: string, options?: object): Promise<void>
+  copyFrom(source: string, target: string, options?: CopyFromOptions): Promise<void>
+  copyFrom(source: string, options?: CopyFromOptions): Promise<Readable>
   diff(): Promise<{ path: string; kind: 'A' | 'C' | 'D' }[]>
   export(): Promise<Readable>
-}
-
-export interface ImageInfo {
-  id: string
-  tags: string[]
-  createdAt: Date | null
-  size: number
-}
-
-export interface Image {
-  readonly id: string
-  readonly tags: string[]
-  tag(reference: string): Promise<void>
-  remove(options?: { force?: boolean; reference?: string }): Promise<{ untagged: string[]; deleted: string[] }>
-  inspect(): Promise<ImageInfo>
-  history(): Promise<{ createdAt: Date | null; createdBy: string; size: number; comment: string }[]>
 }
 
 export interface Pruned { removed: string[]; reclaimedBytes: number }
 
 export interface Engine {
-  Image: {
-    list(options?: { filters?: Record<string, string[]> }): Promise<Image[]>
-    get(reference: string): Promise<Image>
-    import(source: string | Readable, options?: { reference?: string; message?: string; changes?: string[] }): Promise<Image>
-    prune(options?: { all?: boolean; filters?: Record<string, string[]> }): Promise<Pruned>
-  }
+  Image: typeof Image
   info(): Promise<Record<string, unknown>>
   diskUsage(): Promise<Record<string, unknown>>
-  prune(options?: { all?: boolean; filters?: Record<string, string[]> }): Promise<{ containers: Pruned; images: Pruned }>
+  prune(options?: { all?: boolean; filters?: Record<string, string[]> }): Promise<{ containers: Pruned; images: Removed }>
   restore(): Promise<{ started: string[]; failed: { name: string; error: unknown }[] }>
   Container: {
     create(spec: ContainerSpec): Promise<Container>

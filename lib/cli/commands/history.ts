@@ -17,7 +17,13 @@ export const command = defineCommand({
     const image = await Image.get(name!)
     const steps = await image.history()
     // Only the newest step is an image that can be named; the others are its past.
-    const rows = steps.map((step, i) => historyRow({ ...step, id: i === 0 ? image.id : null }, flags['no-trunc'], flags.human))
+    const rows = steps.map((step, i) =>
+      historyRow(
+        { id: i === 0 ? image.id : null, createdAt: step.created === undefined ? null : new Date(step.created), createdBy: step.created_by ?? '', size: step.sizeBytes, comment: step.comment ?? '' },
+        flags['no-trunc'],
+        flags.human,
+      ),
+    )
     for (const line of listingLines(historyListing, rows, { format: flags.format, quiet: flags.quiet, terminal: stdout.isTTY === true })) print(line)
   },
 })

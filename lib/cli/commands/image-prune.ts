@@ -1,5 +1,6 @@
 import { confirm } from '../confirm.js'
-import { checkFilter, filtersOf, humanSize } from '../format/index.js'
+import { checkFilter, humanSize } from '../format/index.js'
+import { deletedImages, pruneFilters } from '../pruned.js'
 import { defineCommand } from '../parse/command.js'
 
 export const command = defineCommand({
@@ -16,8 +17,8 @@ export const command = defineCommand({
     const warning = flags.all ? 'WARNING! This will remove all images without at least one container associated to them.' : 'WARNING! This will remove all dangling images.'
     if (!flags.force && !(await confirm(invocation, warning))) return
     const { Image } = await invocation.engine()
-    const { removed, reclaimedBytes } = await Image.prune({ all: flags.all, filters: filtersOf(flags.filter) })
-    if (removed.length > 0) print(`Deleted Images:\n${removed.map((id) => `deleted: ${id}`).join('\n')}\n`)
-    print(`Total reclaimed space: ${humanSize(reclaimedBytes, 4)}`)
+    const removed = await Image.prune({ all: flags.all, filters: pruneFilters(flags.filter) })
+    for (const line of deletedImages(removed)) print(line)
+    print(`Total reclaimed space: ${humanSize(removed.reclaimedBytes, 4)}`)
   },
 })

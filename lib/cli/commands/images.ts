@@ -1,7 +1,7 @@
 import { checkFilter, filtersOf, listFormatHelp, listingLines } from '../format/index.js'
 import { defineCommand } from '../parse/command.js'
 import { type ImageFacts, imageListing, imageRow, imageTableWithDigests, splitReference } from '../rows/image.js'
-import type { Image } from '../sdk.js'
+import type { Image, ImageFilters } from '../sdk.js'
 
 export const command = defineCommand({
   usage: '[REPOSITORY[:TAG]]',
@@ -17,9 +17,10 @@ export const command = defineCommand({
   },
   async run({ flags, args: [wanted], engine, print, stdout }) {
     const { Image } = await engine()
-    const images = await Image.list({ filters: filtersOf(flags.filter) })
+    const filters = filtersOf(flags.filter)
+    if (wanted !== undefined) filters.reference = [...(filters.reference ?? []), wanted]
+    const images = await Image.list({ filters: { ...filters, ...(filters.dangling ? { dangling: filters.dangling.at(-1)! } : {}) } as ImageFilters })
     const facts = (await Promise.all(images.map(factsOf))).flat().filter(({ reference }) => wanted === undefined || isWanted(reference, wanted))
-    facts.sort((a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0))
     const format = flags.digests && !flags.format && !flags.quiet ? imageTableWithDigests : flags.format
     const rows = facts.map((one) => imageRow(one, flags['no-trunc']))
     for (const line of listingLines(imageListing, rows, { format, quiet: flags.quiet, terminal: stdout.isTTY === true })) print(line)
@@ -28,13 +29,14 @@ export const command = defineCommand({
 
 /** One line for each name of an image; one for an image without a name. */
 async function factsOf(image: Image): Promise<ImageFacts[]> {
-  const { id, tags, createdAt, size } = await image.inspect()
+  const { id, tags, digest, createdAt, sizeBytes: size } = await image.inspect()
   const names = tags.length > 0 ? tags : [null]
-  return names.map((reference) => ({ id, reference, digest: null, createdAt, size }))
+  return names.map((reference) => ({ id, reference, digest, createdAt, size }))
 }
 
-/** 'debian' fits all its tags, 'debian:12' one. */
+/** Which names of an image that was found are shown: 'debian' fits all its tags, 'debian:12' one, a pattern whatever the image has. */
 function isWanted(reference: string | null, wanted: string): boolean {
+  if (/[*?[]/.test(wanted)) return true
   const [repository, tag] = splitReference(reference)
   const [wantedRepository, wantedTag] = splitReference(wanted)
   return reference !== null && repository === wantedRepository && (wantedTag === '<none>' || wantedTag === tag)

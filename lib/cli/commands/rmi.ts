@@ -14,7 +14,7 @@ export const command = defineCommand({
     for (const reference of invocation.args) {
       try {
         const image = await Image.get(reference)
-        const { untagged, deleted } = await image.remove({ force: invocation.flags.force, reference })
+        const { untagged, deleted } = await image.remove({ force: invocation.flags.force })
         for (const name of untagged) invocation.print(`Untagged: ${name}`)
         for (const id of deleted) invocation.print(`Deleted: ${id}`)
       } catch (error) {

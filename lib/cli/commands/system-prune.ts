@@ -1,5 +1,6 @@
 import { confirm } from '../confirm.js'
 import { checkFilter, filtersOf, humanSize } from '../format/index.js'
+import { deletedImages } from '../pruned.js'
 import { defineCommand } from '../parse/command.js'
 
 export const command = defineCommand({
@@ -19,7 +20,7 @@ export const command = defineCommand({
     const engine = await invocation.engine()
     const pruned = await engine.prune({ all: flags.all, filters: filtersOf(flags.filter) })
     if (pruned.containers.removed.length > 0) print(`Deleted Containers:\n${pruned.containers.removed.join('\n')}\n`)
-    if (pruned.images.removed.length > 0) print(`Deleted Images:\n${pruned.images.removed.map((id) => `deleted: ${id}`).join('\n')}\n`)
+    for (const line of deletedImages(pruned.images)) print(line)
     print(`Total reclaimed space: ${humanSize(pruned.containers.reclaimedBytes + pruned.images.reclaimedBytes, 4)}`)
   },
 })
