@@ -1,12 +1,20 @@
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 
 const fullId = /^[0-9a-f]{64}$/
 const idPrefix = /^[0-9a-f]{1,64}$/
 
+const pool = Buffer.alloc(32 * 64)
+let used = pool.length
+
 /** A new id: 64 hexadecimal digits. Its first twelve are never digits only, because they become a host name. */
 export function newId(): string {
   for (;;) {
-    const id = randomBytes(32).toString('hex')
+    // One call for many ids: it costs ten times as much as the rest.
+    if (used === pool.length) {
+      randomFillSync(pool)
+      used = 0
+    }
+    const id = pool.toString('hex', used, (used += 32))
     if (!/^[0-9]{12}/.test(id)) return id
   }
 }

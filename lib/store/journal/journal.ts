@@ -18,10 +18,23 @@ export interface FollowOptions extends EventQuery {
   /** Whether a waiting iteration keeps Node's event loop alive. Default true. */ keepAlive?: boolean
 }
 
+/**
+ * How long the file is taken to be the current one, in milliseconds. A line that goes to a file that was set aside meanwhile is not lost: readers read both,
+ * and followers keep looking at the one that was set aside.
+ */
+const trustedMs = 20
+
+/** A file to which nothing is appended for this long is closed. */
+const idleMs = 1000
+
+interface Writing { descriptor: number; inode: number; checkedAt: number; closing: NodeJS.Timeout }
+
 /** The event journal of a store: one append-only file for all processes. */
 export class Journal {
   readonly #files: JournalFiles
   readonly #rotationSize: number
+  #writing?: Writing
+  /** Bytes written since the size was looked at. */ #unchecked = 0
 
   constructor(directory: string, options: { rotationSize?: number } = {}) {
     this.#files = journalFiles(directory)
@@ -42,20 +55,24 @@ export class Journal {
     const line = Buffer.from(formatEvent(event, event.timeNs ?? nowNs()))
     if (line.length > longestLine) return false
     try {
-      const descriptor = openSync(this.#files.current, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
-      try {
-        const written = writeSync(descriptor, line)
-        // A torn line is ended, so that it does not swallow the next one.
-        if (written < line.length) writeSync(descriptor, '\n')
-        const { size, ino } = fstatSync(descriptor)
-        if (size >= this.#rotationSize) rotate(this.#files, ino)
-        return written === line.length
-      } finally {
-        closeSync(descriptor)
-      }
+      const { descriptor, inode } = this.#writable()
+      const written = writeSync(descriptor, line)
+      // A torn line is ended, so that it does not swallow the next one.
+      if (written < line.length) writeSync(descriptor, '\n')
+      this.#unchecked += line.length
+      if (this.#unchecked * 8 >= this.#rotationSize) this.#rotateWhenLarge(descriptor, inode)
+      return written === line.length
     } catch {
       return false
     }
+  }
+
+  /** Close what is held open. The journal can be used again afterwards. */
+  close(): void {
+    if (!this.#writing) return
+    clearTimeout(this.#writing.closing)
+    closeSync(this.#writing.descriptor)
+    this.#writing = undefined
   }
 
   /** The events that are in the journal, in its order. */
@@ -89,6 +106,32 @@ export class Journal {
   #end(): Position | undefined {
     const status = statSync(this.#files.current, { throwIfNoEntry: false }) ?? statSync(this.#files.previous, { throwIfNoEntry: false })
     return status && { inode: status.ino, offset: status.size }
+  }
+
+  /** The file to append to. Opening it costs more than writing, so it is kept, and looked at again after a while. */
+  #writable(): Writing {
+    const now = performance.now()
+    const held = this.#writing
+    if (held && (now - held.checkedAt < trustedMs || statSync(this.#files.current, { throwIfNoEntry: false })?.ino === held.inode)) {
+      if (now - held.checkedAt >= trustedMs) {
+        held.checkedAt = now
+        held.closing.refresh()
+      }
+      return held
+    }
+    this.close()
+    const descriptor = openSync(this.#files.current, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW, 0o600)
+    const closing = setTimeout(() => this.close(), idleMs).unref()
+    this.#writing = { descriptor, inode: fstatSync(descriptor).ino, checkedAt: now, closing }
+    this.#rotateWhenLarge(descriptor, this.#writing.inode)
+    return this.#writing ?? this.#writable()
+  }
+
+  #rotateWhenLarge(descriptor: number, inode: number): void {
+    this.#unchecked = 0
+    if (fstatSync(descriptor).size < this.#rotationSize) return
+    rotate(this.#files, inode)
+    this.close()
   }
 
   #open() {

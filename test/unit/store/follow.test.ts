@@ -1,13 +1,24 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, closeSync, openSync, readdirSync, renameSync, writeSync } from 'node:fs'
+import { appendFileSync, closeSync, openSync, readdirSync, readlinkSync, renameSync, writeSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { formatEvent, type JournalEvent } from '../../../lib/store/journal/event.js'
 import { Journal } from '../../../lib/store/journal/journal.js'
 import { scratch } from './scratch.js'
 
 const event = (id: string) => ({ type: 'container', action: 'start', id })
-const descriptors = () => readdirSync('/proc/self/fd').length
+
+/** Descriptors of this process that lead into a directory. */
+function descriptorsIn(path: string): number {
+  const leadsThere = (descriptor: string) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`).startsWith(path)
+    } catch {
+      return false // The one that listed the directory.
+    }
+  }
+  return readdirSync('/proc/self/fd').filter(leadsThere).length
+}
 
 async function take(events: AsyncIterable<JournalEvent>, count: number): Promise<string[]> {
   const ids: string[] = []
@@ -50,7 +61,6 @@ test('a journal that does not exist yet is followed from its beginning', async (
 
 test('across many rotations and processes: no gap, nothing twice', async () => {
   using directory = scratch()
-  const before = descriptors()
   const journal = new Journal(directory.path, { rotationSize: 16 * 1024 })
   const following = journal.follow()
   const taken = take(following, 900)
@@ -70,7 +80,8 @@ test('across many rotations and processes: no gap, nothing twice', async () => {
     const own = ids.filter((id) => id.startsWith(tag)).map((id) => Number(id.slice(1)))
     expect(own.sort((a, b) => a - b)).toEqual(Array.from({ length: 300 }, (_, index) => index))
   }
-  expect(descriptors()).toBe(before)
+  journal.close()
+  expect(descriptorsIn(directory.path)).toBe(0)
 }, 30_000)
 
 test('what is appended late to the file that was set aside is seen', async () => {
@@ -102,7 +113,6 @@ test('half a line waits for its other half', async () => {
 
 test('a signal, return() and a time that comes end it', async () => {
   using directory = scratch()
-  const before = descriptors()
   const journal = new Journal(directory.path)
   const controller = new AbortController()
   const aborted = take(journal.follow({ signal: controller.signal }), 1)
@@ -118,5 +128,6 @@ test('a signal, return() and a time that comes end it', async () => {
   expect(await take(journal.follow({ since: 0, until: 1 }), 1)).toEqual([])
   expect(await take(journal.follow({ signal: AbortSignal.abort() }), 1)).toEqual([])
   await new Promise((resolve) => setTimeout(resolve, 20))
-  expect(descriptors()).toBe(before)
+  journal.close()
+  expect(descriptorsIn(directory.path)).toBe(0)
 })

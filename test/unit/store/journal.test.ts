@@ -64,6 +64,7 @@ describe('what is written is read', () => {
       expect(answers[0]).toBe(true)
       expect(answers.at(-1)).toBe(false)
       expect(journal.read().length).toBeGreaterThanOrEqual(1)
+      journal.close()
     } finally {
       execFileSync('umount', [directory.path])
     }
