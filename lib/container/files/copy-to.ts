@@ -2,6 +2,7 @@ import { GantryError } from '../../errors/index.js'
 import { chownAt, closeDescriptor, Open, openIn, Resolve, statAt } from '../../native/index.js'
 import { encodeHeader, endOfArchive, padding } from '../../image/tar/index.js'
 import { hostSpace } from './copy-from.js'
+import { checkAborted } from './failure.js'
 import { holdDestination, holdSource, isDirectory } from './path.js'
 import { type Receive, receiveArchive } from './receive.js'
 import { sendArchive } from './send.js'
@@ -29,7 +30,8 @@ export async function copyTo(target: FilesTarget, path: string, source: CopySour
   if ('tar' in source) {
     using destination = holdDestination(root, path, true)
     if (destination.rename !== undefined) throw new GantryError('ERR_PATH_NOT_FOUND', `no such directory: ${root.describe(path)}`, { path })
-    return receiveArchive(aborting(source.tar, options.signal), receiver(root, path, destination.directory, (ids) => ids))
+    await receiveArchive(aborting(source.tar, options.signal), receiver(root, path, destination.directory, (ids) => ids))
+    return
   }
   using destination = holdDestination(root, path, false)
   if (destination.rename === undefined) throw new GantryError('ERR_PATH', `${root.describe(path)} is a directory`, { path, hint: 'name the file that is to be written' })
@@ -92,7 +94,7 @@ function oneFile(name: Buffer, source: Extract<CopySource, { content: unknown }>
 
 async function* aborting(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
-    signal?.throwIfAborted()
+    checkAborted(signal)
     yield chunk
   }
 }

@@ -18,3 +18,10 @@ export function pathError(space: Space, path: string, cause: unknown): GantryErr
 export function pathFault(space: Space, path: string, what: string, hint?: string): GantryError {
   return new GantryError('ERR_PATH', `${space.describe(path)}: ${what}`, { path, hint })
 }
+
+/** A signal that was made for a timeout carries the error to throw. */
+export function checkAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return
+  if (signal.reason instanceof GantryError) throw signal.reason
+  throw new GantryError('ERR_ABORTED', 'copying files was aborted', { cause: signal.reason })
+}

@@ -1,5 +1,6 @@
 import { Packer, type PackOptions, walkTree } from '../../image/archive/index.js'
 import { endOfArchive } from '../../image/tar/index.js'
+import { checkAborted } from './failure.js'
 import { isDirectory, type Source } from './path.js'
 
 const slash = Buffer.from('/')
@@ -12,6 +13,7 @@ export interface SendOptions extends PackOptions {
 
 /** An archive of a source: the file or directory under this name, or with an empty name the contents of the directory under './'. */
 export async function* sendArchive(source: Source, name: Buffer, options: SendOptions = {}): AsyncGenerator<Buffer, void, undefined> {
+  checkAborted(options.signal)
   const packer = new Packer(options)
   const prefix = name.length === 0 ? dot : name
   yield* packer.add(prefix, source.held, source.status)
@@ -23,7 +25,10 @@ export async function* sendArchive(source: Source, name: Buffer, options: SendOp
 /** What is below a directory, under names that begin with the prefix. */
 export async function* sendBelow(directory: number, packer: Packer, prefix: Buffer, options: SendOptions): AsyncGenerator<Buffer, void, undefined> {
   for (const { path, held, status } of walkTree(directory, { crossMounts: options.crossMounts })) {
-    options.signal?.throwIfAborted()
-    yield* packer.add(prefix.length > 0 ? Buffer.concat([prefix, path]) : path, held, status)
+    checkAborted(options.signal)
+    for await (const bytes of packer.add(prefix.length > 0 ? Buffer.concat([prefix, path]) : path, held, status)) {
+      yield bytes
+      checkAborted(options.signal)
+    }
   }
 }
