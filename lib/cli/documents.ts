@@ -1,9 +1,12 @@
 import type { Engine } from './sdk.js'
 
-/** docker's document of a container, for inspect. */
-export async function containerDocument(engine: Engine, name: string): Promise<object> {
+/** docker's document of a container, for inspect; with `size`, also the bytes that it has written. */
+export async function containerDocument(engine: Engine, name: string, size = false): Promise<object> {
   const container = await engine.Container.get(name)
-  return container.inspect()
+  const { inspectDocument, layerSize } = await import('../container/index.js')
+  const { store } = engine.Container
+  const document = inspectDocument(store, container.id)
+  return size ? { ...document, SizeRw: layerSize(store, container.id) } : document
 }
 
 /** docker's document of an image. */

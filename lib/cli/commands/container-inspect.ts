@@ -8,6 +8,6 @@ export const command = defineCommand({
   flags: { ...inspectFlags, size: { kind: 'bool', short: 's', help: 'Display total file sizes' } },
   async run(invocation) {
     const engine = await invocation.engine()
-    return printDocuments(invocation, invocation.flags.format, (name) => containerDocument(engine, name))
+    return printDocuments(invocation, invocation.flags.format, (name) => containerDocument(engine, name, invocation.flags.size))
   },
 })

@@ -33,7 +33,7 @@ export const command = defineCommand({
       return
     }
     if (stdout.isTTY) throw new CommandError('cowardly refusing to write a tar archive to a terminal; redirect it')
-    const archive = await container.copyFrom(from.path, options)
+    const archive = await container.copyFrom(from.path, undefined, options)
     for await (const chunk of archive) if (!stdout.write(chunk)) await once(stdout, 'drain')
   },
 })

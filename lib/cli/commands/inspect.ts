@@ -20,7 +20,7 @@ export const command = defineCommand({
       for (const [kind, find] of [['container', containerDocument], ['image', imageDocument]] as const) {
         if (type !== undefined && type !== kind) continue
         try {
-          return await find(engine, name)
+          return await find(engine, name, flags.size)
         } catch (error) {
           if (!(error instanceof GantryError) || !/_NOT_FOUND$/.test(error.code)) throw error
         }

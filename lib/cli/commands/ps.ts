@@ -1,6 +1,8 @@
+import type { ContainerInfo } from '../../container/types.js'
 import { checkFilter, filtersOf, listFormatHelp, listingLines } from '../format/index.js'
 import { defineCommand } from '../parse/command.js'
-import { containerListing, containerRow, containerTableWithSize } from '../rows/container.js'
+import { containerListing, containerRow, type ContainerSize, containerTableWithSize } from '../rows/container.js'
+import type { Engine } from '../sdk.js'
 
 export const command = defineCommand({
   usage: '',
@@ -24,7 +26,19 @@ export const command = defineCommand({
     infos.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
     const shown = last > 0 ? infos.slice(0, last) : infos
     const format = flags.size && !flags.format ? containerTableWithSize : flags.format
-    const rows = shown.map((info) => containerRow(info, flags['no-trunc']))
+    const sizeOf = flags.size || flags.format?.includes('.Size') ? await sizes(await engine()) : undefined
+    const rows = shown.map((info) => containerRow(info, flags['no-trunc'], sizeOf?.(info)))
     for (const line of listingLines(containerListing, rows, { format: flags.quiet && !flags.format ? undefined : format, quiet: flags.quiet, terminal: stdout.isTTY === true })) print(line)
   },
 })
+
+/** What containers take on the disk; counted only when it is shown, since it walks their files. */
+async function sizes(engine: Engine): Promise<(info: ContainerInfo) => ContainerSize> {
+  const { layerSize } = await import('../../container/index.js')
+  const { store } = engine.Container
+  const images = new Map(await Promise.all((await engine.Image.list()).map(async (image) => [image.id, (await image.inspect()).sizeBytes] as const)))
+  return ({ id, imageId }) => {
+    const own = layerSize(store, id)
+    return { own, all: own + (images.get(imageId) ?? 0) }
+  }
+}

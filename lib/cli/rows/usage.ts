@@ -7,15 +7,15 @@ export const usageListing: Listing = {
 }
 
 /** What one kind of thing takes on the disk. */
-export interface Usage { count: number; active: number; sizeBytes: number; reclaimableBytes: number }
+export interface Usage { count: number; active: number; bytes: number; reclaimableBytes: number }
 
 const titles = { images: 'Images', containers: 'Containers', volumes: 'Local Volumes', buildCache: 'Build Cache' } as const
 
 export function usageRows(usage: Partial<Record<keyof typeof titles, Usage>>): object[] {
-  const nothing: Usage = { count: 0, active: 0, sizeBytes: 0, reclaimableBytes: 0 }
+  const nothing: Usage = { count: 0, active: 0, bytes: 0, reclaimableBytes: 0 }
   return (Object.keys(titles) as (keyof typeof titles)[]).map((kind) => {
-    const { count, active, sizeBytes, reclaimableBytes } = usage[kind] ?? nothing
-    const share = sizeBytes > 0 ? ` (${Math.trunc((reclaimableBytes * 100) / sizeBytes)}%)` : ''
-    return { Type: titles[kind], TotalCount: String(count), Active: String(active), Size: humanSize(sizeBytes, 4), Reclaimable: `${humanSize(reclaimableBytes, 4)}${share}` }
+    const { count, active, bytes, reclaimableBytes } = usage[kind] ?? nothing
+    const share = bytes > 0 ? ` (${Math.trunc((reclaimableBytes * 100) / bytes)}%)` : ''
+    return { Type: titles[kind], TotalCount: String(count), Active: String(active), Size: humanSize(bytes, 4), Reclaimable: `${humanSize(reclaimableBytes, 4)}${share}` }
   })
 }
