@@ -54,14 +54,15 @@ struct Plan {
   const char* call;
 };
 
-int fail(Plan& plan, const char* call) {
+[[gnu::no_sanitize_address]] int fail(Plan& plan, const char* call) {
   plan.error = errno;
   plan.call = call;
   return 127;
 }
 
-// From here to the exec only system calls: the memory, and the locks in it, are the parent's.
-int runChild(void* data) {
+// From here to the exec only system calls: the memory, and the locks in it, are the parent's. The address sanitizer must not mark this frame: the
+// exec leaves it without unmarking, and the marks would be the parent's.
+[[gnu::no_sanitize_address]] int runChild(void* data) {
   Plan& plan = *static_cast<Plan*>(data);
   // Handlers end with the exec, but what Node ignores (SIGPIPE) would stay ignored, in the container too.
   for (KernelSignals left = plan.ignored; left; left &= left - 1) {
