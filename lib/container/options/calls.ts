@@ -1,10 +1,10 @@
 /** The options of logs(), stop(), restart() and update(). */
 import { z } from 'zod'
-import { signalName, signalNumber } from '../../oci/signals.js'
 import { parseTime } from '../../store/index.js'
 import type { Restart } from '../types.js'
 import { concluded } from './container.js'
 import { checkLimits, limitShape, type NormalisedLimits } from './limits.js'
+import { readSignal } from './identity.js'
 import { parseWith } from './parse.js'
 import { field, type Reader, Refusal, shown } from './refusal.js'
 import { type NormalisedRestart, readRestart } from './restart.js'
@@ -62,7 +62,7 @@ export function parseLogOptions(options: unknown = {}): NormalisedLogOptions {
 /** `timeout` is the grace before the kill. */
 export const stopOptionsSchema = z.strictObject({
   ...waitShape,
-  killSignal: field<string | number, string>((value) => signalName(signalNumber(value as string))).optional(),
+  killSignal: field<string | number, string>(readSignal).optional(),
 })
 
 export type NormalisedStopOptions = z.output<typeof stopOptionsSchema>

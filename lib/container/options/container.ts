@@ -1,12 +1,11 @@
 /** The options of a container: the schema, and what is filled in. */
 import { z } from 'zod'
-import { signalName, signalNumber } from '../../oci/signals.js'
 import type { ContainerSpec, Device, Isolation, Restart, Ulimit } from '../types.js'
 import { readCapabilities } from './capabilities.js'
 import { checkConflicts } from './conflicts.js'
 import { type NormalisedDevice, readDeviceRules, readDevices } from './devices.js'
 import { healthCheckSchema } from './health.js'
-import { readAddress, readCommand, readEnv, readExtraHosts, readGroup, readHostname, readImage, readLabels, readName, readUser } from './identity.js'
+import { readAddress, readCommand, readEnv, readExtraHosts, readGroup, readHostname, readImage, readLabels, readName, readSignal, readUser } from './identity.js'
 import { limitShape } from './limits.js'
 import { mountSchema } from './mounts.js'
 import { parseWith } from './parse.js'
@@ -51,7 +50,7 @@ export const containerShape = {
   sysctls: field<Record<string, string | number>, Record<string, string>>(readSysctls).optional(),
   ulimits: field<Record<string, number | Ulimit>, Record<string, NormalisedUlimit>>(readUlimits).optional(),
   init: z.boolean().optional(),
-  stopSignal: field<string>((value) => signalName(signalNumber(value as string))).optional(),
+  stopSignal: field<string>(readSignal).optional(),
   stopTimeout: durationField().optional(),
   autoRemove: z.boolean().optional(),
   restart: field<Restart | { policy: Restart; maximumRetryCount?: number }, NormalisedRestart>(readRestart).optional(),
@@ -69,12 +68,12 @@ export const containerShape = {
     driver: z.enum(['file', 'none']).optional(),
     maxSize: sizeField().optional(),
     maxFiles: wholeNumberField(1, 1000).optional(),
-  }).optional() as unknown as z.ZodOptional<z.ZodType<{ driver?: 'file' | 'none'; maxSize?: number; maxFiles?: number }, ContainerSpec['log']>>,
+  }).optional() as unknown as z.ZodOptional<z.ZodType<{ driver?: 'file' | 'none'; maxSize?: number; maxFiles?: number }, NonNullable<ContainerSpec['log']>>>,
   isolation: z.enum(['sandbox', 'compat']).optional(),
   limits: z.literal('strict').optional(),
   diskSize: sizeField().optional(),
   lifetime: z.enum(['process', 'detached']).optional(),
-  timeOffsets: strict({ monotonic: seconds, boottime: seconds }).optional() as unknown as z.ZodOptional<z.ZodType<ContainerSpec['timeOffsets']>>,
+  timeOffsets: strict({ monotonic: seconds, boottime: seconds }).optional() as unknown as z.ZodOptional<z.ZodType<NonNullable<ContainerSpec['timeOffsets']>, NonNullable<ContainerSpec['timeOffsets']>>>,
   gpus: field<unknown, undefined>(readGpus).optional(),
 }
 
@@ -117,9 +116,9 @@ const LOG_FILES = 3
 /** `limits: 'strict'`: the set to name for code that is not trusted. A limit that is named beside it holds instead. */
 export const strictLimits = { memory: 512 * MEBI, cpus: 1, pidsLimit: 256, diskSize: 1024 * MEBI, timeoutMs: 60_000 } as const
 
-/** Fills in the defaults and checks what options say of each other. Changes and returns the fresh object that the schema made. */
+/** Fills in the defaults and checks what options say of each other. The result has no prototype, so that no pollution of Object's reads as an option. */
 export function completed(parsed: ParsedSpec, defaults: SpecDefaults): NormalisedSpec {
-  const spec = parsed as NormalisedSpec
+  const spec = Object.assign(Object.create(null), parsed) as NormalisedSpec
   spec.isolation ??= defaults.isolation
   spec.lifetime ??= defaults.lifetime
   if (spec.limits === 'strict') addStrictLimits(spec)
@@ -134,7 +133,7 @@ export function completed(parsed: ParsedSpec, defaults: SpecDefaults): Normalise
   spec.readOnly ??= false
   spec.privileged ??= false
   spec.ulimits = { ...defaultUlimits(spec.isolation), ...spec.ulimits }
-  const { driver = defaults.log, maxSize = LOG_SIZE, maxFiles = LOG_FILES } = parsed.log ?? {}
+  const { driver = defaults.log, maxSize = LOG_SIZE, maxFiles = LOG_FILES } = spec.log ?? {}
   spec.log = { driver, maxSize, maxFiles }
   checkConflicts(spec)
   return spec

@@ -1,5 +1,6 @@
 /** Readers of names, users, environments and addresses. */
 import { isIP } from 'node:net'
+import { signalName, signalNumber } from '../../oci/signals.js'
 import { mapOf, type Reader, Refusal, shown, text } from './refusal.js'
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,253}$/
@@ -43,6 +44,16 @@ export const readLabels: Reader<Record<string, string>> = mapOf((value, key) => 
   if (key.trim() === '') throw new Refusal('must not have an empty key')
   return text(value)
 })
+
+/** The signal's name, such as `SIGTERM`. */
+export const readSignal: Reader<string> = (value) => {
+  if (typeof value !== 'string' && typeof value !== 'number') throw new Refusal(`must be a signal such as 'SIGTERM' or 15, not ${shown(value)}`)
+  try {
+    return signalName(signalNumber(value))
+  } catch (error) {
+    throw new Refusal(`is wrong: ${(error as Error).message}`)
+  }
+}
 
 /** CVE-2024-40635: a larger id wraps around to root. */
 const LAST_ID = 4_294_967_294

@@ -36,7 +36,7 @@ const readPids: Reader<number> = (value) => (value === 0 || value === -1 ? -1 : 
 function indexSet(what: string, available: () => readonly IndexRange[]): Reader<string> {
   return (value) => {
     const wanted = typeof value === 'string' ? parseIndexList(value) : undefined
-    if (!wanted) throw new Refusal(`must be a list of ${what} such as '0-2,5', not ${shown(value)}`)
+    if (!wanted) throw new Refusal(`must be a list of ${what}s such as '0-2,5', not ${shown(value)}`)
     const missing = firstMissing(wanted, available())
     if (missing !== undefined) {
       throw new Refusal(`asks for ${what} ${missing}, but this machine has ${formatIndexList(available())}`, { code: 'ERR_LIMIT' })

@@ -45,6 +45,7 @@ export type Reader<Output> = (value: unknown) => Output
 export function field<Input, Output = Input>(read: Reader<Output>): z.ZodType<Output, Input> {
   const schema = z.unknown().transform((value, context) => {
     try {
+      if (value === undefined) throw new Refusal('must be given')
       return read(value)
     } catch (error) {
       refuse(context, value, error)
