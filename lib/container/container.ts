@@ -215,10 +215,9 @@ export class Container implements AsyncDisposable {
   /** Copies to a path of the host; without one, gives a tar stream. */
   copyFrom(path: string, hostPath: string, options?: files.CopyFromOptions): Promise<void>
   copyFrom(path: string, hostPath?: undefined, options?: files.CopyFromOptions): Promise<Readable>
-  async copyFrom(path: string, hostPath?: string, options?: files.CopyFromOptions): Promise<Readable | undefined> {
+  async copyFrom(path: string, hostPath?: string, options?: files.CopyFromOptions): Promise<Readable | void> {
     if (hostPath === undefined) return files.archiveOf(this.#store, this.#record(), path, options)
     await files.copyOut(this.#store, this.#record(), path, hostPath, options)
-    return undefined
   }
 
   /** What it has changed over its image. */

@@ -11,7 +11,7 @@ import { type ContainerRecord, requireRecord } from './disk/record.js'
 import { currentState } from './disk/state.js'
 import { feed, pipeWriter, pour, TerminalWriter } from './job/input.js'
 import { JobHandle } from './job/job.js'
-import { closeAll, nullDescriptor, runtimeSpec, type Subject } from './launch.js'
+import { closeAll, defaultTerminal, nullDescriptor, runtimeSpec, type Subject } from './launch.js'
 import { notRunning } from './lifecycle/end.js'
 import { hold, linkTo, refusal } from './lifecycle/link.js'
 import { readSubject } from './lifecycle/start.js'
@@ -56,7 +56,7 @@ function start(store: Store, id: string, job: JobHandle<string | Buffer>, parsed
   const layers = [`${store.containerDirectory(id)}/upper`, ...subject.rootfs.layers]
   const user = resolveUser(parsed.user === undefined ? subject.rootfs : { layers }, parsed.user ?? subject.config.user, parsed.user === undefined ? subject.spec.groupAdd : undefined)
   const process = toExecProcess({ process: runtime.process!, spec: subject.spec }, parsed, user)
-  const program = compileExec(runtime, process, { id })
+  const program = compileExec(runtime, process, { id, terminalSize: defaultTerminal })
   const streams = openStreams(parsed)
   const held = [memfd('gantry-exec', program.bytes), ...(streams?.theirs ?? [])]
   const exec = new Running(store, record, client, job, parsed)

@@ -31,6 +31,9 @@ export function archiveOf(store: Store, record: ContainerRecord, path: string, o
 }
 
 export function changesOf(store: Store, record: ContainerRecord): Change[] {
+  if (record.layer === 'memory') {
+    throw new GantryError('ERR_NOT_SUPPORTED', `The changes of container ${shownName(record)} cannot be told: its layer is in memory, because of diskSize`, { id: record.id })
+  }
   const { upper, layers, idRange } = filesTarget(store, record)
   return diff(upper, layers, idRange)
 }
@@ -55,6 +58,9 @@ function settled<T>(store: Store, record: ContainerRecord, action: (target: File
 function filesTarget(store: Store, record: ContainerRecord): FilesTarget {
   const { id } = record
   const state = currentState(store, id)
+  if (record.layer === 'memory' && !isLive(state.status)) {
+    throw new GantryError('ERR_CONTAINER_STATE', `The files of container ${shownName(record)} are gone: its layer was in memory, because of diskSize`, { id })
+  }
   const directory = store.containerDirectory(id)
   const isHost = record.image === 'host' || record.image === 'host:latest'
   return {

@@ -39,6 +39,8 @@ export interface Launched {
 }
 
 const lockSlot = 5
+/** Until somebody says how large the window is. */
+export const defaultTerminal = { rows: 24, columns: 80 }
 
 /** Takes the run directory over when it succeeds. */
 export function launch(store: Store, subject: Subject, run: RunDirectory, choices: LaunchChoices = {}): Launched {
@@ -72,13 +74,18 @@ export function runtimeSpec(store: Store, { record, spec, rootfs, config, idRang
   })
 }
 
-function launchOptions(store: Store, { record, spec, rootfs, config }: Subject, process: RuntimeProcess, choices: LaunchChoices): LaunchOptions {
+function launchOptions(store: Store, { record, spec, rootfs, config, idRange }: Subject, process: RuntimeProcess, choices: LaunchChoices): LaunchOptions {
   const { id } = record
   const directory = store.containerDirectory(id)
   const pumped = record.streams === 'pumped'
+  const owner = idRange?.base ?? 0
+  const writable =
+    record.layer === 'memory'
+      ? ({ kind: 'memory', sizeBytes: spec.diskSize, uid: owner, gid: owner } as const)
+      : ({ kind: 'directory', upper: `${directory}/upper`, work: `${directory}/work` } as const)
   return {
     id,
-    root: { kind: 'overlay', lowers: rootfs.layers, writable: { kind: 'directory', upper: `${directory}/upper`, work: `${directory}/work` } },
+    root: { kind: 'overlay', lowers: rootfs.layers, writable },
     directory,
     runDirectory: store.runDirectory(id),
     runRoot: store.runRoot,
@@ -96,7 +103,7 @@ function launchOptions(store: Store, { record, spec, rootfs, config }: Subject, 
     init: spec.init,
     hierarchies: pumped ? 'all' : 'needed',
     remove: record.autoRemove ? removals(store, record) : undefined,
-    terminalSize: choices.terminalSize,
+    terminalSize: choices.terminalSize ?? defaultTerminal,
   }
 }
 

@@ -1,5 +1,6 @@
 /** Makes a container on the disk: its directories, its record, its name and its user ids; nothing runs yet. */
 import { chownSync, mkdirSync } from 'node:fs'
+import { GantryError } from '../errors/index.js'
 import { resolveRootfs, type Rootfs } from '../image/index.js'
 import { ioError, newId, type Store } from '../store/index.js'
 import { undoCreation } from './disk/erase.js'
@@ -22,6 +23,7 @@ export interface Made {
 /** `streams` direct: a job, which has no log and needs no name. */
 export function makeContainer(store: Store, spec: NormalisedSpec, streams: 'direct' | 'pumped'): Made {
   // What can be refused is refused before anything is made.
+  const layer = layerKind(spec)
   const rootfs = resolveRootfs(store, spec.image)
   const config = mergeImageConfig(spec, rootfs.config)
   const id = newId()
@@ -37,9 +39,9 @@ export function makeContainer(store: Store, spec: NormalisedSpec, streams: 'dire
     } else if (streams === 'pumped') claimed.name = store.names.claimRandom('containers', id)
     const range = hasUserNamespace(spec) ? store.ids.claim(id) : undefined
     claimed.idSlot = range?.slot
-    const record = makeRecord(id, spec, rootfs, config, streams, claimed)
+    const record = makeRecord(id, spec, rootfs, config, streams, layer, claimed)
     writeFirstRecord(store, record)
-    makeLayer(directory, range?.base ?? 0)
+    if (layer === 'disk') makeLayer(directory, range?.base ?? 0)
     if (streams === 'pumped') for (const name of ['log', 'files']) make(`${directory}/${name}`, name === 'log' ? 0o700 : 0o755)
     return { record, spec, rootfs, config, idRange: range, run, undo }
   } catch (error) {
@@ -54,6 +56,7 @@ function makeRecord(
   rootfs: Rootfs,
   config: MergedConfig,
   streams: 'direct' | 'pumped',
+  layer: ContainerRecord['layer'],
   claimed: { name?: string; idSlot?: number },
 ): ContainerRecord {
   return {
@@ -72,7 +75,17 @@ function makeRecord(
     restart: { policy: spec.restart.policy, maximum: spec.restart.maximumRetryCount },
     streams,
     hasHealth: config.healthcheck !== undefined,
+    layer,
   }
+}
+
+/** A bound on what it writes is kept by a file system of its own, which is in memory, and so not for what is to be started again. */
+function layerKind(spec: NormalisedSpec): ContainerRecord['layer'] {
+  if (spec.diskSize === undefined) return 'disk'
+  if (spec.autoRemove) return 'memory'
+  throw new GantryError('ERR_NOT_SUPPORTED', "Container: option 'diskSize' needs 'autoRemove: true' in this version: the bounded layer is in memory, and gone when the container stops", {
+    hint: "leave diskSize out (or limits: 'strict', which sets it), or set autoRemove: true",
+  })
 }
 
 /** The root of the container belongs to its root, and looks like any root directory. */

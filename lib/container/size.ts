@@ -21,9 +21,9 @@ function treeSize(parent: number, name: Buffer, depth: number, seen: Set<bigint>
   let bytes = 0
   try {
     for (const entry of readDirectory(directory)) {
-      if (entry.type === EntryType.directory) {
+      if (entry.type === EntryType.DIRECTORY) {
         if (depth < deepest) bytes += treeSize(directory, entry.name, depth + 1, seen)
-      } else if (entry.type === EntryType.file) bytes += fileSize(directory, entry.name, seen)
+      } else if (entry.type === EntryType.FILE) bytes += fileSize(directory, entry.name, seen)
     }
   } finally {
     closeDescriptor(directory)

@@ -25,8 +25,8 @@ export async function diskUsage(store: Store): Promise<DiskUsage> {
   const containers = infos.map(({ id, name, image, status }) => ({ id, name, image, status, bytes: layerSize(store, id) }))
   const images = await Promise.all(
     (await BoundImage.list()).map(async (image) => {
-      const { size, tags } = await image.inspect()
-      return { id: image.id, tags: [...tags], bytes: size, containers: infos.filter(({ imageId }) => imageId === image.id).length }
+      const { sizeBytes, tags } = await image.inspect()
+      return { id: image.id, tags: [...tags], bytes: sizeBytes, containers: infos.filter(({ imageId }) => imageId === image.id).length }
     }),
   )
   const live = (status: string) => status === 'running' || status === 'paused' || status === 'restarting'

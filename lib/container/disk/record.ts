@@ -32,6 +32,8 @@ export interface ContainerRecord {
   /** direct: a job of run(), whose pipes its process holds; it has no log. */
   streams: 'direct' | 'pumped'
   hasHealth: boolean
+  /** Where the writable layer is: on the disk, or in memory for as long as it runs, which is how its size is bounded. */
+  layer: 'disk' | 'memory'
 }
 
 export function recordPath(store: Store, id: string): string {

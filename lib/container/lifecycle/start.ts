@@ -98,7 +98,8 @@ export function prepareMonitor(store: Store, id: string): Promise<void> {
       if (linkTo(store, id)) return
       const run = RunDirectory.claim(store, id)
       if (run) {
-        spawn(store, record, run, {})
+        // It answers once it has read its settings, and then others can reach it, too.
+        await spawn(store, record, run, {}).request('query', {})
         return
       }
       await pause(2)
