@@ -1,4 +1,11 @@
-import { type ReplyFields, type ReplyName, type RequestFields, type RequestName, replyTable, requestTable } from './tables.js'
+import {
+  type ReplyFields,
+  type ReplyName,
+  type RequestFields,
+  type RequestName,
+  replyTable,
+  requestTable,
+} from './tables.js'
 
 /** A message of a monitor, as read: its fields by name, the bytes after them, and the descriptors that came with it, which the reader owns. */
 export type MonitorMessage = {
@@ -17,7 +24,12 @@ const noBytes = new Uint8Array(0)
 const isTime = (field: string) => field.endsWith('Ns')
 
 /** The bytes of a request: u32 type, u32 id, an i64 for each field, the tail. */
-export function encodeRequest<Name extends RequestName>(name: Name, id: number, fields: RequestFields[Name], tail: Uint8Array | string = noBytes): Buffer {
+export function encodeRequest<Name extends RequestName>(
+  name: Name,
+  id: number,
+  fields: RequestFields[Name],
+  tail: Uint8Array | string = noBytes,
+): Buffer {
   const { type, fields: names } = requestTable[name]
   const bytes = typeof tail === 'string' ? Buffer.from(tail) : tail
   const start = headerBytes + names.length * fieldBytes
@@ -54,9 +66,17 @@ export function decodeReply(data: Buffer, descriptors: number[]): MonitorMessage
   const fields: Record<string, number | bigint> = {}
   let at = headerBytes
   for (const field of layout.fields) {
-    fields[field.name] = field.isTime ? data.readBigInt64LE(at) : data.readInt32LE(at + 4) * 2 ** 32 + data.readUInt32LE(at)
+    fields[field.name] = field.isTime
+      ? data.readBigInt64LE(at)
+      : data.readInt32LE(at + 4) * 2 ** 32 + data.readUInt32LE(at)
     at += fieldBytes
   }
   // The table says that these are the fields of a message of this name, which the type system cannot follow.
-  return { name: layout.name, id: data.readUInt32LE(4), fields, tail: data.subarray(end), descriptors } as unknown as MonitorMessage
+  return {
+    name: layout.name,
+    id: data.readUInt32LE(4),
+    fields,
+    tail: data.subarray(end),
+    descriptors,
+  } as unknown as MonitorMessage
 }

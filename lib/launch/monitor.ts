@@ -59,7 +59,10 @@ export class MonitorClient {
         cause,
         id: container,
         path: runDirectory,
-        hint: code === 'EAGAIN' ? 'it is alive but accepts no connection now: try again' : 'the container does not run, or its monitor has died',
+        hint:
+          code === 'EAGAIN'
+            ? 'it is alive but accepts no connection now: try again'
+            : 'the container does not run, or its monitor has died',
       })
     }
   }
@@ -73,7 +76,11 @@ export class MonitorClient {
    * Sends a request and waits for its reply, whichever it is: `refused` and `failed` resolve too. Rejects with ERR_MONITOR when the connection
    * ends first. The caller owns the descriptors of the reply.
    */
-  request<Name extends RequestName>(name: Name, fields: RequestFields[Name], options: RequestOptions = {}): Promise<MonitorMessage> {
+  request<Name extends RequestName>(
+    name: Name,
+    fields: RequestFields[Name],
+    options: RequestOptions = {},
+  ): Promise<MonitorMessage> {
     const { signal, later } = options
     return new Promise((resolve, reject) => {
       if (signal?.aborted) throw this.#aborted(name, signal)
@@ -110,7 +117,8 @@ export class MonitorClient {
 
   /** Resolves when everything has been sent. Rejects with ERR_MONITOR when the connection ends first. */
   async drained(): Promise<void> {
-    if (this.#isClosed || !(await this.#outbox.drained())) throw this.#error('the connection ended before everything was sent')
+    if (this.#isClosed || !(await this.#outbox.drained()))
+      throw this.#error('the connection ended before everything was sent')
   }
 
   /** Calls the listener with every message that answers no request; it owns the descriptors. Gives the function that stops that. */
@@ -167,10 +175,12 @@ export class MonitorClient {
 
   #receive(data: Buffer, descriptors: number[]): void {
     const message = decodeReply(data, descriptors)
-    if (message === null) return descriptors.forEach(closeDescriptor)
-    if (message === 'short') {
+    if (message === null || message === 'short') {
       descriptors.forEach(closeDescriptor)
-      return this.#end(this.#error('the monitor sent a malformed message; it is perhaps of another version of Gantry'), true)
+      if (message === 'short') {
+        this.#end(this.#error('the monitor sent a malformed message; it is perhaps of another version of Gantry'), true)
+      }
+      return
     }
     const listener = this.#replies.listenerOf(message)
     if (listener === undefined && this.#newsListeners.size > 0) {
@@ -200,7 +210,10 @@ export class MonitorClient {
   }
 
   #aborted(name: RequestName, signal: AbortSignal | undefined): GantryError {
-    return new GantryError('ERR_ABORTED', `'${name}' was given up before the monitor answered`, { id: this.#container, cause: signal?.reason })
+    return new GantryError('ERR_ABORTED', `'${name}' was given up before the monitor answered`, {
+      id: this.#container,
+      cause: signal?.reason,
+    })
   }
 
   #error(message: string, cause?: unknown): GantryError {

@@ -1,14 +1,18 @@
-import { createRequire } from 'node:module'
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { GantryError } from '../errors/index.js'
 
 /** A file name: text, or the raw bytes of a name that need not be UTF-8. */
 export type FileName = string | Uint8Array
 
 export interface NativeChannel {
-  onMessage(message: (data: Buffer, descriptors: number[]) => void, closed: (error?: Error) => void, writable: () => void): void
+  onMessage(
+    message: (data: Buffer, descriptors: number[]) => void,
+    closed: (error?: Error) => void,
+    writable: () => void,
+  ): void
   send(data: Uint8Array, descriptors: readonly number[] | undefined): boolean
   pause(): void
   resume(): void
@@ -61,7 +65,13 @@ export interface Addon {
   setXattr(target: number | FileName, name: FileName | null, attribute: string, value: Uint8Array): void
   removeXattr(target: number | FileName, name: FileName | null, attribute: string): void
   listXattr(target: number | FileName, name: FileName | null): Buffer
-  mountOverlay(lowers: readonly string[], upper: string | null, work: string | null, readOnly: boolean, options: readonly string[]): number
+  mountOverlay(
+    lowers: readonly string[],
+    upper: string | null,
+    work: string | null,
+    readOnly: boolean,
+    options: readonly string[],
+  ): number
 }
 
 /** Where the native programs are: `build/Release` of the package, unless GANTRY_NATIVE_DIRECTORY names another build. */
@@ -93,10 +103,14 @@ export function load(platform: NodeJS.Platform, path: string): Addon {
   try {
     return createRequire(import.meta.url)(path) as Addon
   } catch (cause) {
-    throw new GantryError('ERR_NOT_SUPPORTED', `the native part of Gantry cannot be loaded: ${(cause as Error).message}`, {
-      path,
-      cause,
-      hint: 'it was perhaps built for another machine or C library: run `npm run build:native`',
-    })
+    throw new GantryError(
+      'ERR_NOT_SUPPORTED',
+      `the native part of Gantry cannot be loaded: ${(cause as Error).message}`,
+      {
+        path,
+        cause,
+        hint: 'it was perhaps built for another machine or C library: run `npm run build:native`',
+      },
+    )
   }
 }

@@ -16,7 +16,11 @@ export class Channel {
    * Starts to receive. The listener owns the descriptors that come with a message. `closed` is called once, when the peer has gone or the
    * connection is broken (then with an error), and not after close(). `writable` is called when there is room again after send() gave false.
    */
-  onMessage(listener: (data: Buffer, descriptors: number[]) => void, closed: (error?: Error) => void, writable: () => void = () => {}): void {
+  onMessage(
+    listener: (data: Buffer, descriptors: number[]) => void,
+    closed: (error?: Error) => void,
+    writable: () => void = () => {},
+  ): void {
     this.#native.onMessage(listener, closed, writable)
   }
 

@@ -26,7 +26,13 @@ export const currentDirectory = -100
  * openat2(2), close-on-exec. By default `root` is the root for every link and `..` of the path, and magic links are refused.
  * ELOOP, EXDEV, ENOENT and the like are thrown.
  */
-export function openIn(root: number, path: FileName, flags: number, mode = 0, resolve: number = Resolve.IN_ROOT | Resolve.NO_MAGICLINKS): number {
+export function openIn(
+  root: number,
+  path: FileName,
+  flags: number,
+  mode = 0,
+  resolve: number = Resolve.IN_ROOT | Resolve.NO_MAGICLINKS,
+): number {
   return addon().openIn(root, path, flags, mode, resolve)
 }
 
@@ -46,7 +52,10 @@ export function makeDevice(major: number, minor: number): number {
 }
 /** The major and minor number in a `dev` or `rdev`. */
 export function splitDevice(device: number): { major: number; minor: number } {
-  return { major: Math.floor(device / 0x100) & 0xfff, minor: (device & 0xff) + (Math.floor(device / 0x100000) & 0xfff) * 0x100 }
+  return {
+    major: Math.floor(device / 0x100) & 0xfff,
+    minor: (device & 0xff) + (Math.floor(device / 0x100000) & 0xfff) * 0x100,
+  }
 }
 
 export function symlinkAt(target: FileName, directory: number, name: FileName): void {
@@ -75,7 +84,16 @@ export function readlinkAt(directory: number, name: FileName): Buffer {
 }
 
 /** The kinds of directory entries (DT_*). */
-export const EntryType = { UNKNOWN: 0, FIFO: 1, CHARACTER: 2, DIRECTORY: 4, BLOCK: 6, FILE: 8, LINK: 10, SOCKET: 12 } as const
+export const EntryType = {
+  UNKNOWN: 0,
+  FIFO: 1,
+  CHARACTER: 2,
+  DIRECTORY: 4,
+  BLOCK: 6,
+  FILE: 8,
+  LINK: 10,
+  SOCKET: 12,
+} as const
 
 export interface DirectoryEntry {
   name: Buffer

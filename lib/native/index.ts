@@ -4,7 +4,6 @@ export { Channel } from './channel.js'
 export {
   closeDescriptor,
   copyRange,
-  syncFilesystem,
   duplicateDescriptor,
   memfd,
   peerCredentials,
@@ -12,6 +11,7 @@ export {
   pidfdSignal,
   pipe,
   socketPair,
+  syncFilesystem,
 } from './descriptors.js'
 export {
   currentDirectory,
@@ -23,11 +23,11 @@ export {
   mknodAt,
   Open,
   openIn,
+  Rename,
+  Resolve,
   readDirectory,
   readlinkAt,
-  Rename,
   renameAt,
-  Resolve,
   splitDevice,
   symlinkAt,
   unlinkAt,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { addon, nativeDirectory, type FileName } from './addon.js'
+import { addon, type FileName, nativeDirectory } from './addon.js'
 import { Channel } from './channel.js'
 
 let executable: string | undefined
@@ -14,7 +14,11 @@ export function spawnMonitor(program: Uint8Array, descriptors: readonly number[]
 }
 
 /** The same with another monitor's path, for tests. */
-export function spawnExecutable(path: string, program: Uint8Array, descriptors: readonly number[]): { pid: number; channel: Channel } {
+export function spawnExecutable(
+  path: string,
+  program: Uint8Array,
+  descriptors: readonly number[],
+): { pid: number; channel: Channel } {
   const [pid, fd] = addon().spawnMonitor(path, program, descriptors)
   return { pid, channel: new Channel(fd) }
 }

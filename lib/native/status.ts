@@ -46,7 +46,12 @@ export function statAt(directory: number, name: FileName, follow = false): Statu
   const status = tryStatAt(directory, name, follow)
   if (status) return status
   const path = typeof name === 'string' ? name : Buffer.from(name).toString()
-  throw Object.assign(new Error(`ENOENT: No such file or directory, statx '${path}'`), { code: 'ENOENT', errno: 2, syscall: 'statx', path })
+  throw Object.assign(new Error(`ENOENT: No such file or directory, statx '${path}'`), {
+    code: 'ENOENT',
+    errno: 2,
+    syscall: 'statx',
+    path,
+  })
 }
 
 /** Changes the owner of the file itself, never of a link's target. 2^32 - 1 leaves an id as it is. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { GantryError } from '../../../lib/errors/index.js'
-import { maximumTailBytes, MonitorClient, type MonitorMessage } from '../../../lib/launch/monitor.js'
-import { replyTable, requestTable, type ReplyFields, type ReplyName } from '../../../lib/launch/tables.js'
+import { MonitorClient, type MonitorMessage, maximumTailBytes } from '../../../lib/launch/monitor.js'
+import { type ReplyFields, type ReplyName, replyTable, requestTable } from '../../../lib/launch/tables.js'
 import { Channel, pipe, socketPair } from '../../../lib/native/index.js'
 import { held, until } from '../native/fixtures/process.js'
 
@@ -44,12 +44,18 @@ class Peer {
     return this.requests.shift()!
   }
 
-  say<Name extends ReplyName>(name: Name, id: number, fields: ReplyFields[Name], tail = '', descriptors: number[] = []): void {
+  say<Name extends ReplyName>(
+    name: Name,
+    id: number,
+    fields: ReplyFields[Name],
+    tail = '',
+    descriptors: number[] = [],
+  ): void {
     const values = replyTable[name].fields.map((field) => BigInt((fields as Record<string, number | bigint>)[field]!))
     const message = Buffer.alloc(8 + 8 * values.length)
     message.writeUInt32LE(replyTable[name].type, 0)
     message.writeUInt32LE(id, 4)
-    values.forEach((value, index) => message.writeBigInt64LE(value, 8 + 8 * index))
+    for (const [index, value] of values.entries()) message.writeBigInt64LE(value, 8 + 8 * index)
     this.channel.send(Buffer.concat([message, Buffer.from(tail)]), descriptors)
   }
 }
@@ -121,7 +127,12 @@ describe('a request', () => {
     await peer.next()
     peer.channel.close()
     await expect(answer).rejects.toThrow(
-      expect.objectContaining({ name: 'GantryError', code: 'ERR_MONITOR', id: 'f00d', message: expect.stringContaining("'stop'") }),
+      expect.objectContaining({
+        name: 'GantryError',
+        code: 'ERR_MONITOR',
+        id: 'f00d',
+        message: expect.stringContaining("'stop'"),
+      }),
     )
     expect(client.isClosed).toBe(true)
     await expect(client.request('query', {})).rejects.toThrow(expect.objectContaining({ code: 'ERR_MONITOR' }))
@@ -140,12 +151,16 @@ describe('a request', () => {
     const { client, peer } = connected()
     const news: MonitorMessage[] = []
     client.onNews((message) => news.push(message))
-    await expect(client.request('query', {}, { signal: AbortSignal.abort() })).rejects.toThrow(expect.objectContaining({ code: 'ERR_ABORTED' }))
+    await expect(client.request('query', {}, { signal: AbortSignal.abort() })).rejects.toThrow(
+      expect.objectContaining({ code: 'ERR_ABORTED' }),
+    )
     const controller = new AbortController()
     const answer = client.request('rootDescriptor', {}, { signal: controller.signal })
     const { id } = await peer.next()
     controller.abort(new Error('bored'))
-    await expect(answer).rejects.toThrow(expect.objectContaining({ code: 'ERR_ABORTED', cause: expect.objectContaining({ message: 'bored' }) }))
+    await expect(answer).rejects.toThrow(
+      expect.objectContaining({ code: 'ERR_ABORTED', cause: expect.objectContaining({ message: 'bored' }) }),
+    )
     const [read, write] = pipe()
     const before = held()
     peer.say('done', id, { value: 0 }, '', [read, write])
@@ -159,8 +174,12 @@ describe('a request', () => {
 
   it('that cannot be sent is rejected', async () => {
     const { client } = connected()
-    await expect(client.request('input', {}, { tail: Buffer.alloc(2 ** 24) })).rejects.toThrow(expect.objectContaining({ code: 'ERR_MONITOR', syscall: 'sendmsg' }))
-    await expect(client.request('query', {}, { descriptors: [9999] })).rejects.toThrow(expect.objectContaining({ code: 'ERR_MONITOR', errno: 9 }))
+    await expect(client.request('input', {}, { tail: Buffer.alloc(2 ** 24) })).rejects.toThrow(
+      expect.objectContaining({ code: 'ERR_MONITOR', syscall: 'sendmsg' }),
+    )
+    await expect(client.request('query', {}, { descriptors: [9999] })).rejects.toThrow(
+      expect.objectContaining({ code: 'ERR_MONITOR', errno: 9 }),
+    )
     expect(client.post('input', {}, { tail: Buffer.alloc(maximumTailBytes) })).toBe(true)
   })
 })
@@ -225,7 +244,18 @@ describe('the end of the connection', () => {
     client.post('input', {}, { tail: 'never read' })
     peer.channel.pause()
     peer.say('exited', 0, {
-      exitCode: 0, signal: 0, oomKilled: 0, timedOut: 0, startedAtNs: 1n, finishedAtNs: 2n, cpuUserUs: 0, cpuSystemUs: 0, maxRssBytes: 0, willRestart: 0, restartCount: 0, durationNs: 1n,
+      exitCode: 0,
+      signal: 0,
+      oomKilled: 0,
+      timedOut: 0,
+      startedAtNs: 1n,
+      finishedAtNs: 2n,
+      cpuUserUs: 0,
+      cpuSystemUs: 0,
+      maxRssBytes: 0,
+      willRestart: 0,
+      restartCount: 0,
+      durationNs: 1n,
     })
     peer.channel.close()
     await until(() => client.isClosed)
@@ -240,7 +270,9 @@ describe('the end of the connection', () => {
     const short = Buffer.alloc(12)
     short.writeUInt32LE(replyTable.state.type, 0)
     peer.channel.send(short)
-    await expect(answer).rejects.toThrow(expect.objectContaining({ code: 'ERR_MONITOR', message: expect.stringContaining('malformed') }))
+    await expect(answer).rejects.toThrow(
+      expect.objectContaining({ code: 'ERR_MONITOR', message: expect.stringContaining('malformed') }),
+    )
     expect(errors).toMatchObject([{ code: 'ERR_MONITOR' }])
   })
 
@@ -271,7 +303,9 @@ describe('a monitor that does not keep up', () => {
     await drained
     await until(() => peer.requests.length === posted + 2)
     const query = peer.requests.pop()!
-    expect(peer.requests.map(({ tail }) => Number(tail.toString()))).toEqual(Array.from({ length: posted + 1 }, (_, index) => index))
+    expect(peer.requests.map(({ tail }) => Number(tail.toString()))).toEqual(
+      Array.from({ length: posted + 1 }, (_, index) => index),
+    )
     const [fd] = peer.requests.at(-1)!.descriptors
     writeSync(fd!, 'open')
     peer.say('done', query.id, { value: 0 })
@@ -341,7 +375,13 @@ describe('MonitorClient.connect', () => {
     const directory = mkdtempSync(join(tmpdir(), 'gantry-run-'))
     try {
       expect(() => MonitorClient.connect(directory, 'f00d')).toThrow(
-        expect.objectContaining({ code: 'ERR_MONITOR', id: 'f00d', errno: 2, path: directory, hint: expect.stringContaining('does not run') }),
+        expect.objectContaining({
+          code: 'ERR_MONITOR',
+          id: 'f00d',
+          errno: 2,
+          path: directory,
+          hint: expect.stringContaining('does not run'),
+        }),
       )
     } finally {
       rmdirSync(directory)

@@ -53,7 +53,10 @@ describe('messages', () => {
     const much = Buffer.alloc(300 * 1024, 'x')
     const [a, b] = connected()
     const sizes: number[] = []
-    b.channel.onMessage((data) => sizes.push(data.length), () => {})
+    b.channel.onMessage(
+      (data) => sizes.push(data.length),
+      () => {},
+    )
     a.channel.send(much.subarray(1, 1 + 200 * 1024))
     await until(() => sizes.length === 1)
     expect(sizes).toEqual([200 * 1024])
@@ -108,7 +111,9 @@ describe('messages', () => {
 
   it('cannot be empty', () => {
     const [a] = connected()
-    expect(() => a.channel.send(new Uint8Array(0))).toThrow(expect.objectContaining({ code: 'EINVAL', syscall: 'sendmsg' }))
+    expect(() => a.channel.send(new Uint8Array(0))).toThrow(
+      expect.objectContaining({ code: 'EINVAL', syscall: 'sendmsg' }),
+    )
   })
 })
 
@@ -136,7 +141,8 @@ describe('descriptors', () => {
     const [read, write] = pipe()
     a.channel.send(Buffer.from('x'), [read, write])
     await until(() => b.descriptors.length === 2)
-    for (const fd of b.descriptors) expect(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')).toMatch(/flags:\s0[2-7]\d{6}/)
+    for (const fd of b.descriptors)
+      expect(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')).toMatch(/flags:\s0[2-7]\d{6}/)
     for (const fd of [read, write, ...b.descriptors]) closeSync(fd)
   })
 
@@ -145,7 +151,9 @@ describe('descriptors', () => {
     listen(b)
     const fd = openSync('/dev/null', 'r')
     a.channel.send(Buffer.from('x'), Array(16).fill(fd))
-    expect(() => a.channel.send(Buffer.from('x'), Array(17).fill(fd))).toThrow(expect.objectContaining({ code: 'EINVAL' }))
+    expect(() => a.channel.send(Buffer.from('x'), Array(17).fill(fd))).toThrow(
+      expect.objectContaining({ code: 'EINVAL' }),
+    )
     await until(() => b.descriptors.length === 16)
     for (const each of [fd, ...b.descriptors]) closeSync(each)
   })

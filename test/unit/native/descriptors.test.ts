@@ -4,7 +4,15 @@ import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
-  closeDescriptor, copyRange, duplicateDescriptor, memfd, peerCredentials, pidfdOpen, pidfdSignal, pipe, socketPair,
+  closeDescriptor,
+  copyRange,
+  duplicateDescriptor,
+  memfd,
+  peerCredentials,
+  pidfdOpen,
+  pidfdSignal,
+  pipe,
+  socketPair,
 } from '../../../lib/native/index.js'
 import { useDirectory } from './fixtures/directory.js'
 
@@ -17,7 +25,8 @@ describe('descriptors', () => {
     made.push(duplicateDescriptor(made[0]!))
     expect(made.filter(isCloseOnExec)).toEqual(made)
     made.forEach(closeDescriptor)
-    for (const fd of made) expect(() => closeDescriptor(fd)).toThrow(expect.objectContaining({ code: 'EBADF', errno: 9, syscall: 'close' }))
+    for (const fd of made)
+      expect(() => closeDescriptor(fd)).toThrow(expect.objectContaining({ code: 'EBADF', errno: 9, syscall: 'close' }))
     expect(() => duplicateDescriptor(-1)).toThrow(expect.objectContaining({ code: 'EBADF', syscall: 'fcntl' }))
   })
 
@@ -30,7 +39,9 @@ describe('descriptors', () => {
     const empty = memfd('empty', bytes)
     expect(readSync(empty, buffer)).toBe(0)
     closeDescriptor(empty)
-    expect(() => memfd('n'.repeat(300), bytes)).toThrow(expect.objectContaining({ code: 'EINVAL', syscall: 'memfd_create' }))
+    expect(() => memfd('n'.repeat(300), bytes)).toThrow(
+      expect.objectContaining({ code: 'EINVAL', syscall: 'memfd_create' }),
+    )
   })
 })
 
@@ -81,7 +92,9 @@ describe('processes', () => {
     pidfdSignal(pidfd, 15)
     const [, signal] = await once(child, 'exit')
     expect(signal).toBe('SIGTERM')
-    expect(() => pidfdSignal(pidfd, 0)).toThrow(expect.objectContaining({ code: 'ESRCH', errno: 3, syscall: 'pidfd_send_signal' }))
+    expect(() => pidfdSignal(pidfd, 0)).toThrow(
+      expect.objectContaining({ code: 'ESRCH', errno: 3, syscall: 'pidfd_send_signal' }),
+    )
     expect(() => pidfdOpen(child.pid!)).toThrow(expect.objectContaining({ code: 'ESRCH', syscall: 'pidfd_open' }))
     closeDescriptor(pidfd)
   })

@@ -9,11 +9,15 @@ const standIn = compileStandIn()
 /** Runs a script in a Node of its own, with the addon as `addon`; gives its output, its exit status, and the signal that ended it. */
 function node(script: string): { output: string; status: number | null; signal: string | null } {
   const prelude = `const addon = require(${JSON.stringify(join(nativeDirectory(), 'gantry.node'))}); const standIn = ${JSON.stringify(standIn)};`
-  const { stdout, status, signal } = spawnSync(process.execPath, ['-e', prelude + script], { timeout: 10_000, encoding: 'utf8' })
+  const { stdout, status, signal } = spawnSync(process.execPath, ['-e', prelude + script], {
+    timeout: 10_000,
+    encoding: 'utf8',
+  })
   return { output: stdout, status, signal }
 }
 
-const listening = 'const [a, b] = addon.makeSocketPair(); const channel = new addon.Channel(a); channel.onMessage(() => {}, () => {}, () => {});'
+const listening =
+  'const [a, b] = addon.makeSocketPair(); const channel = new addon.Channel(a); channel.onMessage(() => {}, () => {}, () => {});'
 
 describe('the event loop', () => {
   it('goes on while a channel listens, and ends with it', () => {
@@ -22,7 +26,11 @@ describe('the event loop', () => {
   })
 
   it('is not kept by a channel that does not listen, nor by one that was unref-ed', () => {
-    expect(node('const [a, b] = addon.makeSocketPair(); new addon.Channel(a)')).toEqual({ output: '', status: 0, signal: null })
+    expect(node('const [a, b] = addon.makeSocketPair(); new addon.Channel(a)')).toEqual({
+      output: '',
+      status: 0,
+      signal: null,
+    })
     expect(node(`${listening} channel.unref()`)).toEqual({ output: '', status: 0, signal: null })
   })
 
@@ -32,8 +40,11 @@ describe('the event loop', () => {
   })
 
   it('is kept by a pipe reader, and not by a paused or an unref-ed one', () => {
-    const reader = (then: string) => `const [r, w] = addon.makePipe(); const reader = new addon.PipeReader(r, () => {}); ${then}`
-    expect(node(reader("setTimeout(() => { console.log('still here'); reader.close() }, 50).unref()")).output).toBe('still here\n')
+    const reader = (then: string) =>
+      `const [r, w] = addon.makePipe(); const reader = new addon.PipeReader(r, () => {}); ${then}`
+    expect(node(reader("setTimeout(() => { console.log('still here'); reader.close() }, 50).unref()")).output).toBe(
+      'still here\n',
+    )
     expect(node(reader('reader.unref()'))).toEqual({ output: '', status: 0, signal: null })
     expect(node(reader('reader.pause()'))).toEqual({ output: '', status: 0, signal: null })
   })
@@ -55,7 +66,8 @@ describe('a listener', () => {
   })
 
   it('that throws and is not caught ends the process', () => {
-    const script = "const [r, w] = addon.makePipe(); new addon.PipeReader(r, () => { throw new Error('oops') }); require('fs').writeSync(w, 'x')"
+    const script =
+      "const [r, w] = addon.makePipe(); new addon.PipeReader(r, () => { throw new Error('oops') }); require('fs').writeSync(w, 'x')"
     expect(node(script).status).toBe(1)
   })
 
@@ -85,7 +97,8 @@ describe('a worker', () => {
   })
 
   it('leaves its monitors to the next start of another thread to reap', () => {
-    const script = "addon.spawnMonitor(standIn, Buffer.from('exit'), []); const end = Date.now() + 100; while (Date.now() < end); process.exit(0)"
+    const script =
+      "addon.spawnMonitor(standIn, Buffer.from('exit'), []); const end = Date.now() + 100; while (Date.now() < end); process.exit(0)"
     const after = `
       const [, fd] = addon.spawnMonitor(standIn, Buffer.from('exit'), [])
       const channel = new addon.Channel(fd); channel.onMessage(() => {}, () => setTimeout(() => {

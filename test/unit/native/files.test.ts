@@ -1,8 +1,34 @@
-import { closeSync, existsSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
-  currentDirectory, EntryType, linkAt, makeDevice, mkdirAt, mknodAt, Open, openIn, readDirectory, readlinkAt, Rename, renameAt, Resolve, splitDevice, statAt, symlinkAt, unlinkAt,
+  currentDirectory,
+  EntryType,
+  linkAt,
+  makeDevice,
+  mkdirAt,
+  mknodAt,
+  Open,
+  openIn,
+  Rename,
+  Resolve,
+  readDirectory,
+  readlinkAt,
+  renameAt,
+  splitDevice,
+  statAt,
+  symlinkAt,
+  unlinkAt,
 } from '../../../lib/native/index.js'
 import { useDirectory } from './fixtures/directory.js'
 import { held } from './fixtures/process.js'
@@ -40,7 +66,9 @@ describe('openIn', () => {
     expect(readIn('absolute')).toBe('of the container')
     expect(readIn('relative')).toBe('of the container')
     expect(readIn('up/up/passwd')).toBe('of the container')
-    expect(() => readIn('outside')).toThrow(expect.objectContaining({ code: 'ENOENT', errno: 2, syscall: 'openat2', path: 'outside' }))
+    expect(() => readIn('outside')).toThrow(
+      expect.objectContaining({ code: 'ENOENT', errno: 2, syscall: 'openat2', path: 'outside' }),
+    )
   })
 
   it('refuses what the other bits of resolve forbid', () => {
@@ -49,7 +77,9 @@ describe('openIn', () => {
     expect(() => readIn('d/../../x', Resolve.BENEATH)).toThrow(expect.objectContaining({ code: 'EXDEV' }))
     expect(() => readIn('link', Resolve.NO_SYMLINKS)).toThrow(expect.objectContaining({ code: 'ELOOP' }))
     const root = openSync('/', Open.READ)
-    expect(() => openIn(root, 'proc/self', Open.PATH, 0, Resolve.IN_ROOT | Resolve.NO_XDEV)).toThrow(expect.objectContaining({ code: 'EXDEV' }))
+    expect(() => openIn(root, 'proc/self', Open.PATH, 0, Resolve.IN_ROOT | Resolve.NO_XDEV)).toThrow(
+      expect.objectContaining({ code: 'EXDEV' }),
+    )
     expect(() => openIn(root, 'proc/self/exe', Open.READ)).toThrow(expect.objectContaining({ code: 'ELOOP' }))
     closeSync(root)
   })
@@ -83,7 +113,9 @@ describe('entries', () => {
     mknodAt(directory.fd, 'fifo', 0o010600)
     expect(lstatSync(join(directory.path, 'fifo')).isFIFO()).toBe(true)
     renameAt(directory.fd, 'fifo', directory.fd, 'd/pipe')
-    expect(() => unlinkAt(directory.fd, 'd', true)).toThrow(expect.objectContaining({ code: 'ENOTEMPTY', syscall: 'unlinkat', path: 'd' }))
+    expect(() => unlinkAt(directory.fd, 'd', true)).toThrow(
+      expect.objectContaining({ code: 'ENOTEMPTY', syscall: 'unlinkat', path: 'd' }),
+    )
     expect(() => unlinkAt(directory.fd, 'd', false)).toThrow(expect.objectContaining({ code: 'EISDIR' }))
     unlinkAt(directory.fd, 'd/pipe', false)
     unlinkAt(directory.fd, 'd/link', false)
@@ -116,7 +148,9 @@ describe('entries', () => {
   it('are not replaced when a rename forbids it, and exchanged when it says so', () => {
     writeFileSync(join(directory.path, 'a'), 'A')
     writeFileSync(join(directory.path, 'b'), 'B')
-    expect(() => renameAt(directory.fd, 'a', directory.fd, 'b', Rename.NO_REPLACE)).toThrow(expect.objectContaining({ code: 'EEXIST', path: 'a' }))
+    expect(() => renameAt(directory.fd, 'a', directory.fd, 'b', Rename.NO_REPLACE)).toThrow(
+      expect.objectContaining({ code: 'EEXIST', path: 'a' }),
+    )
     renameAt(directory.fd, 'a', directory.fd, 'b', Rename.EXCHANGE)
     expect(readIn('a')).toBe('B')
   })
@@ -140,7 +174,12 @@ describe('readDirectory', () => {
     symlinkSync('x', join(directory.path, 'link'))
     mknodAt(directory.fd, 'fifo', 0o010600)
     const found = Object.fromEntries(readDirectory(directory.fd).map(({ name, type }) => [name.toString(), type]))
-    expect(found).toEqual({ directory: EntryType.DIRECTORY, file: EntryType.FILE, link: EntryType.LINK, fifo: EntryType.FIFO })
+    expect(found).toEqual({
+      directory: EntryType.DIRECTORY,
+      file: EntryType.FILE,
+      link: EntryType.LINK,
+      fifo: EntryType.FIFO,
+    })
   })
 
   it('reads thousands, long names too, more than once, and from an O_PATH descriptor', () => {
@@ -149,7 +188,11 @@ describe('readDirectory', () => {
     for (const name of names.slice(1)) linkSync(join(directory.path, names[0]!), join(directory.path, name))
     const held = openIn(directory.fd, '.', Open.PATH)
     for (const fd of [directory.fd, directory.fd, held]) {
-      expect(readDirectory(fd).map(({ name }) => name.toString()).sort()).toEqual([...names].sort())
+      expect(
+        readDirectory(fd)
+          .map(({ name }) => name.toString())
+          .sort(),
+      ).toEqual([...names].sort())
     }
     closeSync(held)
   })

@@ -9,7 +9,9 @@ const directory = useDirectory()
 
 /** Another process that holds the lock of the directory until its stdin closes. */
 async function holder(kind: '-x' | '-s'): Promise<ChildProcess> {
-  const child = spawn('flock', [kind, directory.path, 'sh', '-c', 'echo held; cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn('flock', [kind, directory.path, 'sh', '-c', 'echo held; cat'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   await once(child.stdout!, 'data')
   return child
 }

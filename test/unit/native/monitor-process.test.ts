@@ -23,13 +23,10 @@ function start(order: string, descriptors: number[] = []) {
 function report(descriptors: number[] = []): Promise<Map<string, string>> {
   return new Promise((resolve, reject) => {
     const { channel } = start('report', descriptors)
-    channel.onMessage(
-      (data) => {
-        const lines = data.toString().trimEnd().split('\n')
-        resolve(new Map(lines.map((line) => /^(fd \d+|\w+):?\s(.*)$/.exec(line)!.slice(1) as [string, string])))
-      },
-      reject,
-    )
+    channel.onMessage((data) => {
+      const lines = data.toString().trimEnd().split('\n')
+      resolve(new Map(lines.map((line) => /^(fd \d+|\w+):?\s(.*)$/.exec(line)!.slice(1) as [string, string])))
+    }, reject)
   })
 }
 
@@ -60,7 +57,7 @@ describe('spawnMonitor', () => {
     const pipes = Array.from({ length: 30 }, () => pipe())
     // Reversed, so that the first targets are sources of later slots.
     const descriptors = pipes.flat().reverse()
-    expect(descriptors.some((fd, index) => descriptors.indexOf(index + 5) > index)).toBe(true)
+    expect([...descriptors.keys()].some((index) => descriptors.indexOf(index + 5) > index)).toBe(true)
     const wanted = descriptors.map((fd) => readlinkSync(`/proc/self/fd/${fd}`))
     const facts = await report(descriptors)
     descriptors.forEach(closeDescriptor)
@@ -130,14 +127,20 @@ describe('spawnMonitor', () => {
 
 describe('connectMonitor', () => {
   it('says that there is no such directory, no socket, or nobody who listens', () => {
-    expect(() => connectMonitor(join(directory.path, 'none'))).toThrow(expect.objectContaining({ code: 'ENOENT', syscall: 'open' }))
-    expect(() => connectMonitor(directory.path)).toThrow(expect.objectContaining({ code: 'ENOENT', errno: 2, syscall: 'connect' }))
+    expect(() => connectMonitor(join(directory.path, 'none'))).toThrow(
+      expect.objectContaining({ code: 'ENOENT', syscall: 'open' }),
+    )
+    expect(() => connectMonitor(directory.path)).toThrow(
+      expect.objectContaining({ code: 'ENOENT', errno: 2, syscall: 'connect' }),
+    )
   })
 
   it('refuses a socket of another kind', async () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(join(directory.path, 'monitor.sock'), resolve))
-    expect(() => connectMonitor(directory.path)).toThrow(expect.objectContaining({ code: 'EPROTOTYPE', syscall: 'connect' }))
+    expect(() => connectMonitor(directory.path)).toThrow(
+      expect.objectContaining({ code: 'EPROTOTYPE', syscall: 'connect' }),
+    )
     await new Promise((resolve) => server.close(resolve))
   })
 
@@ -158,7 +161,9 @@ describe('connectMonitor', () => {
   it('does not wait for a monitor that does not accept', async () => {
     const listener = await listenIn(directory.path, standIn, 'never-accept')
     const first = connectMonitor(directory.path)
-    expect(() => connectMonitor(directory.path)).toThrow(expect.objectContaining({ code: 'EAGAIN', syscall: 'connect' }))
+    expect(() => connectMonitor(directory.path)).toThrow(
+      expect.objectContaining({ code: 'EAGAIN', syscall: 'connect' }),
+    )
     first.close()
     listener.kill()
     await once(listener, 'exit')

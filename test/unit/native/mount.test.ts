@@ -23,17 +23,24 @@ function read(mount: number, name: string): string {
   }
 }
 
-const names = (mount: number) => readDirectory(mount).map(({ name }) => name.toString()).sort()
+const names = (mount: number) =>
+  readDirectory(mount)
+    .map(({ name }) => name.toString())
+    .sort()
 const mounts = () => readFileSync('/proc/self/mountinfo', 'utf8').split('\n').length
 
 describe('mountOverlay', () => {
   it('shows the layers merged, the top first, and belongs to no tree', () => {
     const before = mounts()
-    const mount = mountOverlay({ lowers: [layer('top', { both: 'top', a: 'a' }), layer('bottom', { both: 'bottom', b: 'b' })] })
+    const mount = mountOverlay({
+      lowers: [layer('top', { both: 'top', a: 'a' }), layer('bottom', { both: 'bottom', b: 'b' })],
+    })
     expect(names(mount)).toEqual(['a', 'b', 'both'])
     expect(read(mount, 'both')).toBe('top')
     expect(mounts()).toBe(before)
-    expect(() => openIn(mount, 'new', Open.WRITE | Open.CREATE, 0o600)).toThrow(expect.objectContaining({ code: 'EROFS' }))
+    expect(() => openIn(mount, 'new', Open.WRITE | Open.CREATE, 0o600)).toThrow(
+      expect.objectContaining({ code: 'EROFS' }),
+    )
     closeSync(mount)
   })
 
@@ -58,7 +65,12 @@ describe('mountOverlay', () => {
   })
 
   it('can be read-only over an upper layer', () => {
-    const mount = mountOverlay({ lowers: [layer('l', { a: 'a' })], upper: layer('u', { b: 'b' }), work: layer('w', {}), readOnly: true })
+    const mount = mountOverlay({
+      lowers: [layer('l', { a: 'a' })],
+      upper: layer('u', { b: 'b' }),
+      work: layer('w', {}),
+      readOnly: true,
+    })
     expect(names(mount)).toEqual(['a', 'b'])
     expect(() => unlinkAt(mount, 'a', false)).toThrow(expect.objectContaining({ code: 'EROFS' }))
     closeSync(mount)
@@ -85,8 +97,12 @@ describe('mountOverlay', () => {
   it('says what is wrong, with the path and the reason of the kernel', () => {
     const before = held()
     const lower = layer('l', {})
-    expect(() => mountOverlay({ lowers: [lower, '/no/such/layer'] })).toThrow(expect.objectContaining({ code: 'ENOENT', syscall: 'fsconfig', path: '/no/such/layer' }))
-    expect(() => mountOverlay({ lowers: ['/no/such/layer'] })).toThrow(expect.objectContaining({ code: 'ENOENT', syscall: 'open_tree', path: '/no/such/layer' }))
+    expect(() => mountOverlay({ lowers: [lower, '/no/such/layer'] })).toThrow(
+      expect.objectContaining({ code: 'ENOENT', syscall: 'fsconfig', path: '/no/such/layer' }),
+    )
+    expect(() => mountOverlay({ lowers: ['/no/such/layer'] })).toThrow(
+      expect.objectContaining({ code: 'ENOENT', syscall: 'open_tree', path: '/no/such/layer' }),
+    )
     expect(() => mountOverlay({ lowers: [lower, lower], options: ['nonsense=1'] })).toThrow(/nonsense/)
     expect(() => mountOverlay({ lowers: [] })).toThrow(expect.objectContaining({ code: 'EINVAL' }))
     expect(held()).toEqual(before)

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { pipe, PipeReader } from '../../../lib/native/index.js'
+import { PipeReader, pipe } from '../../../lib/native/index.js'
 import { held, until } from './fixtures/process.js'
 
 interface Reading {
@@ -43,7 +43,11 @@ describe('PipeReader', () => {
   it('carries megabytes unharmed, in pieces of at most 64 KiB that are as large as what they hold', async () => {
     const [from, to] = pipe()
     const reading = read(from)
-    const child = spawn('sh', ['-c', 'i=0; while [ $i -lt 40 ]; do head -c 100000 /dev/zero | tr "\\0" "x"; i=$((i+1)); done'], { stdio: ['ignore', to, 'inherit'] })
+    const child = spawn(
+      'sh',
+      ['-c', 'i=0; while [ $i -lt 40 ]; do head -c 100000 /dev/zero | tr "\\0" "x"; i=$((i+1)); done'],
+      { stdio: ['ignore', to, 'inherit'] },
+    )
     closeSync(to)
     await until(() => reading.ends.length === 1)
     const total = reading.chunks.reduce((sum, chunk) => sum + chunk.length, 0)
@@ -116,7 +120,14 @@ describe('PipeReader', () => {
   it('takes the EIO of a terminal without a slave as its end', async () => {
     const master = openSync('/dev/ptmx', 'r+')
     // Opening a slave and closing it: the master then says EIO.
-    const child = spawn('python3', ['-c', 'import fcntl,os,sys\nfcntl.ioctl(3,0x40045431,b"\\0"*4)\nfd=fcntl.ioctl(3,0x5441,os.O_RDWR|os.O_NOCTTY)\nos.write(fd,b"hi")\nos.close(fd)'], { stdio: ['ignore', 'ignore', 'inherit', master] })
+    const child = spawn(
+      'python3',
+      [
+        '-c',
+        'import fcntl,os,sys\nfcntl.ioctl(3,0x40045431,b"\\0"*4)\nfd=fcntl.ioctl(3,0x5441,os.O_RDWR|os.O_NOCTTY)\nos.write(fd,b"hi")\nos.close(fd)',
+      ],
+      { stdio: ['ignore', 'ignore', 'inherit', master] },
+    )
     await new Promise((resolve) => child.on('exit', resolve))
     const reading = read(master)
     await until(() => reading.ends.length === 1)

@@ -14,8 +14,10 @@ describe('statAt', () => {
   it("says what Node's stat says", () => {
     const ours = statAt(directory.fd, 'file')
     const node = statSync(join(directory.path, 'file'), { bigint: true })
-    for (const key of ['mode', 'uid', 'gid', 'size', 'dev', 'rdev', 'nlink', 'blocks'] as const) expect(ours[key]).toBe(Number(node[key]))
-    for (const key of ['ino', 'atimeNs', 'mtimeNs', 'ctimeNs', 'birthtimeNs'] as const) expect(ours[key]).toBe(node[key])
+    for (const key of ['mode', 'uid', 'gid', 'size', 'dev', 'rdev', 'nlink', 'blocks'] as const)
+      expect(ours[key]).toBe(Number(node[key]))
+    for (const key of ['ino', 'atimeNs', 'mtimeNs', 'ctimeNs', 'birthtimeNs'] as const)
+      expect(ours[key]).toBe(node[key])
   })
 
   it('follows a link only when told to', () => {
@@ -30,7 +32,9 @@ describe('statAt', () => {
   })
 
   it('throws for a missing file, tryStatAt gives null, and both throw for the rest', () => {
-    expect(() => statAt(directory.fd, 'none')).toThrow(expect.objectContaining({ code: 'ENOENT', errno: 2, syscall: 'statx', path: 'none' }))
+    expect(() => statAt(directory.fd, 'none')).toThrow(
+      expect.objectContaining({ code: 'ENOENT', errno: 2, syscall: 'statx', path: 'none' }),
+    )
     expect(tryStatAt(directory.fd, 'none')).toBeNull()
     expect(tryStatAt(directory.fd, 'file/below')).toBeNull()
     expect(() => tryStatAt(9999, 'x')).toThrow(expect.objectContaining({ code: 'EBADF' }))
@@ -79,6 +83,8 @@ describe('utimesAt', () => {
 
   it('reports what cannot be', () => {
     mkdirSync(join(directory.path, 'd'))
-    expect(() => utimesAt(directory.fd, 'd/none', 0n, 0n)).toThrow(expect.objectContaining({ code: 'ENOENT', syscall: 'utimensat' }))
+    expect(() => utimesAt(directory.fd, 'd/none', 0n, 0n)).toThrow(
+      expect.objectContaining({ code: 'ENOENT', syscall: 'utimensat' }),
+    )
   })
 })

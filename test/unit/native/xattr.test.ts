@@ -1,7 +1,18 @@
 import { closeSync, openSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { getXattr, getXattrAt, listXattr, listXattrAt, Open, openIn, removeXattr, removeXattrAt, setXattr, setXattrAt } from '../../../lib/native/index.js'
+import {
+  getXattr,
+  getXattrAt,
+  listXattr,
+  listXattrAt,
+  Open,
+  openIn,
+  removeXattr,
+  removeXattrAt,
+  setXattr,
+  setXattrAt,
+} from '../../../lib/native/index.js'
 import { useDirectory } from './fixtures/directory.js'
 
 const directory = useDirectory()
@@ -22,7 +33,11 @@ describe('extended attributes', () => {
       expect(getXattr(target, 'user.one')).toEqual(Buffer.from('1'))
       expect(getXattr(target, 'user.two')).toEqual(Buffer.alloc(0))
       expect(getXattr(target, 'user.none')).toBeNull()
-      expect(listXattr(target).filter((name) => name.startsWith('user.')).sort()).toEqual(['user.one', 'user.two'])
+      expect(
+        listXattr(target)
+          .filter((name) => name.startsWith('user.'))
+          .sort(),
+      ).toEqual(['user.one', 'user.two'])
       expect(getXattrAt(directory.fd, 'file', 'user.one')).toEqual(Buffer.from('1'))
       removeXattr(target, 'user.one')
       removeXattr(target, 'user.two')
@@ -42,7 +57,9 @@ describe('extended attributes', () => {
     removeXattrAt(directory.fd, 'link', 'trusted.gantry')
     expect(getXattrAt(directory.fd, 'link', 'trusted.gantry')).toBeNull()
     // The kernel keeps user attributes off links.
-    expect(() => setXattrAt(directory.fd, 'link', 'user.x', Buffer.from('x'))).toThrow(expect.objectContaining({ code: 'EPERM', syscall: 'setxattr', path: 'link' }))
+    expect(() => setXattrAt(directory.fd, 'link', 'user.x', Buffer.from('x'))).toThrow(
+      expect.objectContaining({ code: 'EPERM', syscall: 'setxattr', path: 'link' }),
+    )
   })
 
   it('may be larger than the first guess', () => {
@@ -52,11 +69,17 @@ describe('extended attributes', () => {
     const names = Array.from({ length: 12 }, (_, index) => `user.${'n'.repeat(40)}${index}`)
     removeXattr(path, 'user.large')
     for (const name of names) setXattr(path, name, Buffer.from('x'))
-    expect(listXattr(path).filter((name) => name.startsWith('user.')).sort()).toEqual(names.sort())
+    expect(
+      listXattr(path)
+        .filter((name) => name.startsWith('user.'))
+        .sort(),
+    ).toEqual(names.sort())
   })
 
   it('of a missing file, and a missing attribute that is to go, are errors', () => {
-    expect(() => getXattrAt(directory.fd, 'none', 'user.x')).toThrow(expect.objectContaining({ code: 'ENOENT', path: 'none' }))
+    expect(() => getXattrAt(directory.fd, 'none', 'user.x')).toThrow(
+      expect.objectContaining({ code: 'ENOENT', path: 'none' }),
+    )
     expect(() => removeXattr(path, 'user.none')).toThrow(expect.objectContaining({ code: 'ENODATA', errno: 61 }))
     expect(() => listXattr(9999)).toThrow(expect.objectContaining({ code: 'ENOENT' }))
   })
