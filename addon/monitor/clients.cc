@@ -8,6 +8,19 @@ constexpr i32 kUsualBuffer = 106496, kLiftedBuffer = 425984;
 
 void setBuffer(i32 fd, i32 size) { sys::attempt(__NR_setsockopt, fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size); }
 
+// In the current directory. The name appears only when the socket listens, so that nobody who sees it is turned away.
+i64 bindHere(i32 socket) {
+  sockaddr_un address{kAfUnix, ".monitor.sock"};
+  i64 mask = sys::call(__NR_umask, 0177);
+  i64 done;
+  do done = sys::call(__NR_bind, socket, &address, sizeof address.sun_family + sizeof ".monitor.sock");
+  while (done == -EADDRINUSE && sys::call(__NR_unlinkat, AT_FDCWD, address.sun_path, 0) == 0);
+  sys::attempt(__NR_umask, mask);
+  if (done >= 0) done = sys::call(__NR_listen, socket, 128);
+  if (done >= 0) done = sys::call(__NR_renameat, AT_FDCWD, address.sun_path, AT_FDCWD, "monitor.sock");
+  return done;
+}
+
 }  // namespace
 
 i64 Clients::adopt(Loop& loop, Fd& fd, bool owner) {
@@ -35,16 +48,10 @@ i64 Clients::listen(Loop& loop, const char* directory) {
   if (made < 0) return made;
   listener_ = Fd(made);
   // A path may be longer than the 108 bytes of an address: bind by the name alone, from inside the directory.
-  sockaddr_un address{kAfUnix, "monitor.sock"};
   i64 done = sys::call(__NR_chdir, directory);
   if (done < 0) return done;
-  i64 mask = sys::call(__NR_umask, 0177);
-  sys::attempt(__NR_unlinkat, AT_FDCWD, address.sun_path, 0);
-  done = sys::call(__NR_bind, listener_.get(), &address, sizeof address.sun_family + sizeof "monitor.sock");
-  sys::attempt(__NR_umask, mask);
+  done = bindHere(listener_.get());
   sys::attempt(__NR_chdir, "/");
-  if (done < 0) return done;
-  done = sys::call(__NR_listen, listener_.get(), 128);
   if (done < 0) return done;
   return loop.add(listener_.get(), kReadable, Source::Listener);
 }

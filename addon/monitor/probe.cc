@@ -57,13 +57,14 @@ void conclude(Monitor& m, i64 exitCode) {
   }
   schedule(m);
   writeState(m);
+  if (health.status != before) {
+    Line<64> action, more;
+    action << "health_status: " << health.word();
+    more << "\"health_status\":\"" << health.word() << '"';
+    m.journal.append(action.text(), result.endNs, more.text());
+  }
   if (health.status != before || health.failingStreak != streak) m.clients.news(MsgHealth{health.status, health.failingStreak});
-  if (health.status == before) return;
-  Line<64> action, more;
-  action << "health_status: " << health.word();
-  more << "\"health_status\":\"" << health.word() << '"';
-  m.journal.append(action.text(), result.endNs, more.text());
-  if (health.status == Health::Unhealthy) act(m);
+  if (health.status != before && health.status == Health::Unhealthy) act(m);
 }
 
 }  // namespace
