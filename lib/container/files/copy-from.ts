@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { currentDirectory } from '../../native/index.js'
+import { explained } from './failure.js'
 import { holdDestination, holdSource, isDirectory, type Source } from './path.js'
 import { receiveArchive } from './receive.js'
 import { sendArchive, type SendOptions } from './send.js'
@@ -28,7 +29,7 @@ export function readArchive(target: FilesTarget, path: string, options: CopyFrom
     throw error
   }
   const packing: SendOptions = { uidOf: root.ids.toContainer, gidOf: root.ids.toContainer, ...(options.signal && { signal: options.signal }) }
-  const stream = Readable.from(sendArchive(source, source.name, packing), { objectMode: false })
+  const stream = Readable.from(explained(root, path, sendArchive(source, source.name, packing)), { objectMode: false })
   // Also when nobody has read from it.
   stream.once('close', () => {
     source[Symbol.dispose]()
@@ -42,9 +43,8 @@ export async function copyFrom(target: FilesTarget, path: string, hostPath: stri
   using root = openContainerRoot(target, false)
   using source = holdSource(root, path, options.followLink ?? false)
   using destination = holdDestination(hostSpace, hostPath, isDirectory(source.status))
-  const archive = sendArchive(source, destination.rename ?? source.name, {
-    uidOf: root.ids.toContainer, gidOf: root.ids.toContainer, ...(options.signal && { signal: options.signal }),
-  })
+  const packing: SendOptions = { uidOf: root.ids.toContainer, gidOf: root.ids.toContainer, ...(options.signal && { signal: options.signal }) }
+  const archive = explained(root, path, sendArchive(source, destination.rename ?? source.name, packing))
   const uid = process.geteuid?.() ?? 0
   const gid = process.getegid?.() ?? 0
   await receiveArchive(archive, {

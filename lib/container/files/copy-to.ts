@@ -2,7 +2,7 @@ import { GantryError } from '../../errors/index.js'
 import { chownAt, closeDescriptor, Open, openIn, Resolve, statAt } from '../../native/index.js'
 import { encodeHeader, endOfArchive, padding } from '../../image/tar/index.js'
 import { hostSpace } from './copy-from.js'
-import { checkAborted } from './failure.js'
+import { checkAborted, explained, pathError } from './failure.js'
 import { holdDestination, holdSource, isDirectory } from './path.js'
 import { type Receive, receiveArchive } from './receive.js'
 import { sendArchive } from './send.js'
@@ -26,6 +26,7 @@ export interface CopyToOptions {
 /** Copies into a container, with the rules of `docker cp`: `path` is a directory to copy into, or the new name of the copy. */
 export async function copyTo(target: FilesTarget, path: string, source: CopySource, options: CopyToOptions = {}): Promise<void> {
   if ('path' in source) return copyPath(target, path, source.path, options)
+  checkAborted(options.signal)
   using root = openContainerRoot(target, true)
   if ('tar' in source) {
     using destination = holdDestination(root, path, true)
@@ -42,14 +43,20 @@ async function copyPath(target: FilesTarget, path: string, hostPath: string, opt
   using source = holdSource(hostSpace, hostPath, options.followLink ?? false)
   using root = openContainerRoot(target, true)
   using destination = holdDestination(root, path, isDirectory(source.status))
-  const archive = sendArchive(source, destination.rename ?? source.name, options.signal ? { signal: options.signal } : {})
+  const archive = explained(hostSpace, hostPath, sendArchive(source, destination.rename ?? source.name, options.signal ? { signal: options.signal } : {}))
   await receiveArchive(archive, receiver(root, path, destination.directory, options.archive ? (ids) => ids : () => ({ uid: 0, gid: 0 })))
 }
 
 type Owner = { uid: number; gid: number }
 
 function receiver(root: ContainerRoot, path: string, directory: number, ownerOf: (entry: Owner) => Owner): Receive {
-  if (root.claims) claim(root, directory)
+  if (root.claims) {
+    try {
+      claim(root, directory)
+    } catch (error) {
+      throw pathError(root, path, error)
+    }
+  }
   return {
     directory,
     space: root,

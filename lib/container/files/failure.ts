@@ -25,3 +25,12 @@ export function checkAborted(signal: AbortSignal | undefined): void {
   if (signal.reason instanceof GantryError) throw signal.reason
   throw new GantryError('ERR_ABORTED', 'copying files was aborted', { cause: signal.reason })
 }
+
+/** The same bytes, and the error that users see in place of a raw one. */
+export async function* explained(space: Space, path: string, bytes: AsyncGenerator<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* bytes
+  } catch (error) {
+    throw pathError(space, path, error)
+  }
+}

@@ -112,7 +112,8 @@ export class Packer {
   /** Exactly as many bytes as the header says: zeros in place of those that were cut off meanwhile. */
   async *#piece(fd: number, { offset, length }: Piece): AsyncGenerator<Buffer, void, undefined> {
     for (let done = 0; done < length; ) {
-      const buffer = Buffer.allocUnsafeSlow(Math.min(length - done, blockBytes))
+      const size = Math.min(length - done, blockBytes)
+      const buffer = size < smallFile ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size)
       const position = offset + done
       const count = length <= smallFile ? readSync(fd, buffer, 0, buffer.length, position) : (await read(fd, buffer, 0, buffer.length, position)).bytesRead
       if (count === 0) buffer.fill(0)

@@ -78,8 +78,17 @@ function hold(directory: number, name: Buffer, resolve: number): number {
 
 function openLevel(fd: number, path: Buffer): Level {
   const { dev, ino } = statAt(fd, '')
-  const names = readDirectory(fd).map((entry) => entry.name)
-  return { fd, dev, ino, path, names: names.sort(Buffer.compare), next: 0 }
+  return { fd, dev, ino, path, names: namesIn(fd).sort(Buffer.compare), next: 0 }
+}
+
+function namesIn(directory: number): Buffer[] {
+  try {
+    return readDirectory(directory).map((entry) => entry.name)
+  } catch (error) {
+    // Held, but deleted meanwhile.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
 }
 
 function closeFar(levels: Level[]): void {

@@ -13,8 +13,8 @@ export interface Stand extends Disposable {
   /** Does something with the root mounted, as the container would, at a path that ends with it. */ inside<T>(act: (root: string) => T): T
 }
 
-export function stand(idRange?: IdRange): Stand {
-  const directory = temporary()
+export function stand(idRange?: IdRange, parent?: string): Stand {
+  const directory = temporary(parent)
   const [host, base, top, upper, work] = ['host', 'base', 'top', 'upper', 'work'].map((name) => {
     const path = join(directory.path, name)
     mkdirSync(path)

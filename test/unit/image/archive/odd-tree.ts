@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setXattr } from '../../../../lib/native/index.js'
 
-export function temporary(): { path: string } & Disposable {
-  const path = mkdtempSync(join(tmpdir(), 'gantry-files-'))
+export function temporary(parent = tmpdir()): { path: string } & Disposable {
+  const path = mkdtempSync(join(parent, 'gantry-files-'))
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
