@@ -61,7 +61,7 @@ export interface ContainerSpec extends LimitOptions {
   command?: string[]
   /** [] clears the image's. */ entrypoint?: string[]
   name?: string
-  env?: Record<string, string | undefined>
+  /** null and undefined take a variable of the image's away. */ env?: Record<string, string | null | undefined>
   workdir?: string
   /** 'name', 'uid', 'uid:gid', 'name:group'; read from the image's files. */ user?: string
   groupAdd?: (string | number)[]
@@ -83,6 +83,7 @@ export interface ContainerSpec extends LimitOptions {
   /** Docker's texts: 'no-new-privileges', 'seccomp=unconfined|<path>', 'apparmor=...', 'label=...', 'systempaths=unconfined'. */
   securityOpt?: string[]
   sysctls?: Record<string, string | number>
+  /** By Docker's names; -1: no limit. Default: nofile 1024:524288, and in a sandbox core 0; lowered to what this process has. */
   ulimits?: Record<string, number | Ulimit>
   init?: boolean
   stopSignal?: string
@@ -101,7 +102,7 @@ export interface ContainerSpec extends LimitOptions {
   dns?: string[]
   log?: { driver?: 'file' | 'none'; maxSize?: Size; maxFiles?: number }
   isolation?: Isolation
-  /** 512 MiB, 1 CPU, 256 pids, 60 s, 1 GiB of files. */ limits?: 'strict'
+  /** 512 MiB, 1 CPU, 256 pids, 1 GiB of files, and for run() 60 s; a limit that is named beside it holds instead. */ limits?: 'strict'
   /** The most that the writable layer may hold. */ diskSize?: Size
   lifetime?: 'process' | 'detached'
   /** 'host' time zero offsets in seconds; a time namespace of its own. */ timeOffsets?: { monotonic?: number; boottime?: number }
@@ -144,7 +145,7 @@ export interface Job<Output = string> extends PromiseLike<RunResult<Output>>, As
 }
 
 export interface ExecOptions extends WaitOptions {
-  env?: Record<string, string | undefined>
+  env?: Record<string, string | null | undefined>
   workdir?: string
   user?: string
   tty?: boolean

@@ -89,7 +89,7 @@ function limits(spec: NormalisedSpec) {
     MemorySwappiness: spec.memorySwappiness ?? null,
     OomKillDisable: spec.oomKillDisable ?? false,
     PidsLimit: spec.pidsLimit === undefined || spec.pidsLimit < 0 ? null : spec.pidsLimit,
-    Ulimits: Object.entries(spec.ulimits).map(([Name, { soft, hard }]) => ({ Name, Hard: hard, Soft: soft })),
+    Ulimits: Object.entries(spec.ulimits ?? {}).map(([Name, { soft, hard }]) => ({ Name, Hard: hard, Soft: soft })),
     CpuCount: 0,
     CpuPercent: 0,
     IOMaximumIOps: 0,

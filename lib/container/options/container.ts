@@ -17,7 +17,7 @@ import { readSecurityOptions } from './security.js'
 import { readGpus, readIpc, readNetwork, readPid, readPorts } from './sharing.js'
 import { readSysctls } from './sysctls.js'
 import { readTmpfs } from './tmpfs.js'
-import { defaultUlimits, type NormalisedUlimit, readUlimits } from './ulimits.js'
+import { type NormalisedUlimit, readUlimits } from './ulimits.js'
 
 const seconds = z.number().int().min(-1_000_000_000_000).max(1_000_000_000_000).optional()
 
@@ -27,7 +27,7 @@ export const containerShape = {
   command: field<string[]>(readCommand).optional(),
   entrypoint: field<string[]>(readCommand).optional(),
   name: field<string>(readName).optional(),
-  env: field<Record<string, string | undefined>>(readEnv).optional(),
+  env: field<NonNullable<ContainerSpec['env']>, Record<string, string | null>>(readEnv).optional(),
   workdir: field<string>(absolutePath).optional(),
   user: field<string>(readUser).optional(),
   groupAdd: field<(string | number)[], string[]>(list(readGroup)).optional(),
@@ -88,7 +88,6 @@ export type NormalisedSpec = ParsedSpec & {
   lifetime: 'process' | 'detached'
   network: NonNullable<ContainerSpec['network']>
   restart: NormalisedRestart
-  ulimits: Record<string, NormalisedUlimit>
   log: { driver: 'file' | 'none'; maxSize: number; maxFiles: number }
   init: boolean
   tty: boolean
@@ -132,7 +131,6 @@ export function completed(parsed: ParsedSpec, defaults: SpecDefaults): Normalise
   spec.stdinOpen ??= false
   spec.readOnly ??= false
   spec.privileged ??= false
-  spec.ulimits = { ...defaultUlimits(spec.isolation), ...spec.ulimits }
   const { driver = defaults.log, maxSize = LOG_SIZE, maxFiles = LOG_FILES } = spec.log ?? {}
   spec.log = { driver, maxSize, maxFiles }
   checkConflicts(spec)

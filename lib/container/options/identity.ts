@@ -31,11 +31,11 @@ export const readCommand: Reader<string[]> = (value) => {
 
 const variables = mapOf((value, name) => {
   if (name === '' || /[=\0]/.test(name)) throw new Refusal(`is not a name for a variable (it is empty or has '=' or NUL in it)`)
-  return value === undefined ? undefined : text(value)
+  return value === undefined || value === null ? null : text(value)
 })
 
-/** A variable that is undefined is taken away from what the image sets. */
-export const readEnv: Reader<Record<string, string | undefined>> = (value) => {
+/** null takes a variable away from what the image sets, and undefined is read as null, which JSON keeps. */
+export const readEnv: Reader<Record<string, string | null>> = (value) => {
   if (Array.isArray(value)) throw new Refusal("must be an object such as { NAME: 'value' }, not a list")
   return variables(value)
 }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import { completed, concluded, containerShape, type NormalisedSpec, type SpecDefaults, strictLimits } from './container.js'
 import { GantryError } from '../../errors/index.js'
+import type { ContainerSpec } from '../types.js'
 import { readCommand, readEnv, readUser } from './identity.js'
 import { parseWith } from './parse.js'
 import { absolutePath } from './paths.js'
@@ -31,7 +32,7 @@ export const runOptionsSchema = z.strictObject({ ...containerShape, ...outputSha
 const execShape = {
   ...outputShape,
   ...waitShape,
-  env: field<Record<string, string | undefined>>(readEnv).optional(),
+  env: field<NonNullable<ContainerSpec['env']>, Record<string, string | null>>(readEnv).optional(),
   workdir: field<string>(absolutePath).optional(),
   user: field<string>(readUser).optional(),
   tty: z.boolean().optional(),

@@ -12,15 +12,8 @@ export interface DevicePlan {
   bound: readonly { source: string; target: string }[]
 }
 
-const node = (path: string, major: number, minor: number): RuntimeDevice => ({
-  type: 'c',
-  path,
-  major,
-  minor,
-  fileMode: 0o666,
-  uid: 0,
-  gid: 0,
-})
+const node = (path: string, major: number, minor: number): RuntimeDevice =>
+  Object.freeze({ type: 'c' as const, path, major, minor, fileMode: 0o666, uid: 0, gid: 0 })
 
 /** config-linux.md, "Default Devices"; the terminal's console and ptmx come with the terminal and with devpts. */
 const DEFAULT_NODES: readonly RuntimeDevice[] = [

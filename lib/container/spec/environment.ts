@@ -31,7 +31,7 @@ export function containerEnvironment(declared: ReadonlyMap<string, string | unde
 /** The container's environment for an exec: its own HOME, a TERM with a terminal, the variables of its options (undefined takes one away). */
 export function execEnvironment(
   container: readonly string[],
-  own: Readonly<Record<string, string | undefined>> | undefined,
+  own: Readonly<Record<string, string | null | undefined>> | undefined,
   facts: Omit<EnvironmentFacts, 'hostname'> & { homeDeclared: boolean },
 ): string[] {
   const env = new Map<string, string>()

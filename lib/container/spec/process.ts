@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { GantryError } from '../../errors/index.js'
 import type { RuntimeProcess, RuntimeRlimit, RuntimeUser } from '../../oci/index.js'
 import { type NormalisedExec, type NormalisedSpec, parseSecurityOptions, type SecurityOptions } from '../options.js'
+import { defaultUlimits } from '../options/ulimits.js'
 import { availableCapabilities, containerCapabilities, processCapabilities } from './capabilities.js'
 import { containerEnvironment, execEnvironment } from './environment.js'
 import type { MergedConfig } from './image-config.js'
@@ -46,7 +47,7 @@ function runtimeUser({ uid, gid, additionalGids }: ResolvedUser): RuntimeUser {
 }
 
 function rlimits(spec: NormalisedSpec): RuntimeRlimit[] {
-  return Object.entries(spec.ulimits).map(([name, { soft, hard }]) => ({ type: `RLIMIT_${name.toUpperCase()}`, hard, soft }))
+  return Object.entries({ ...defaultUlimits(spec.isolation), ...spec.ulimits }).map(([name, { soft, hard }]) => ({ type: `RLIMIT_${name.toUpperCase()}`, hard, soft }))
 }
 
 let apparmor: boolean | undefined

@@ -297,6 +297,20 @@ describe('an exec', () => {
   })
 })
 
+describe('resource limits', () => {
+  const limit = (options: object, type: string) => make(options).process?.rlimits?.find((each) => each.type === type)
+  test('that are defaults never ask for more than this process has', () => {
+    const { soft, hard } = limit({}, 'RLIMIT_NOFILE')!
+    expect(hard).toBe(Math.min(524_288, machine().limits.nofile!.hard))
+    expect(soft).toBe(Math.min(1024, hard))
+    expect(limit({}, 'RLIMIT_CORE')).toBeUndefined()
+  })
+  test('that are named hold', () => {
+    expect(limit({ ulimits: { nofile: { soft: 5, hard: 10 } } }, 'RLIMIT_NOFILE')).toEqual({ type: 'RLIMIT_NOFILE', soft: 5, hard: 10 })
+    expect(limit({ ...sandbox, ulimits: { core: { soft: 0, hard: 5 } } }, 'RLIMIT_CORE')).toMatchObject({ soft: 0, hard: 5 })
+  })
+})
+
 describe('what is given', () => {
   const freeze = <Value>(value: Value): Value => {
     if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freeze)
