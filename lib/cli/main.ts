@@ -48,6 +48,7 @@ export async function main(argv: readonly string[], streams: Streams = process):
       flags: parsed.flags,
       given: parsed.given,
       args: parsed.args,
+      roots,
       engine: () => (opened ??= openEngine(roots)),
       print: (line) => void stdout.write(`${line}\n`),
       warn: (line) => void stderr.write(`${line}\n`),

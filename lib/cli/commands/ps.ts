@@ -2,7 +2,7 @@ import type { ContainerInfo } from '../../container/types.js'
 import { checkFilter, filtersOf, listFormatHelp, listingLines } from '../format/index.js'
 import { defineCommand } from '../parse/command.js'
 import { containerListing, containerRow, type ContainerSize, containerTableWithSize } from '../rows/container.js'
-import type { Engine } from '../sdk.js'
+import { type Engine, listContainers } from '../sdk.js'
 
 export const command = defineCommand({
   usage: '',
@@ -18,13 +18,9 @@ export const command = defineCommand({
     quiet: { kind: 'bool', short: 'q', help: 'Only display container IDs' },
     size: { kind: 'bool', short: 's', help: 'Display total file sizes' },
   },
-  async run({ flags, engine, print, stdout }) {
+  async run({ flags, roots, engine, print, stdout }) {
     const last = flags.latest ? 1 : flags.last
-    const { Container } = await engine()
-    const containers = await Container.list({ all: flags.all || last > 0, filters: filtersOf(flags.filter) })
-    const infos = await Promise.all(containers.map((container) => container.inspect()))
-    infos.sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
-    const shown = last > 0 ? infos.slice(0, last) : infos
+    const shown = await listContainers(roots, { all: flags.all, filters: filtersOf(flags.filter), ...(last > 0 ? { limit: last } : {}) })
     const format = flags.size && !flags.format ? containerTableWithSize : flags.format
     const sizeOf = flags.size || flags.format?.includes('.Size') ? await sizes(await engine()) : undefined
     const rows = shown.map((info) => containerRow(info, flags['no-trunc'], sizeOf?.(info)))

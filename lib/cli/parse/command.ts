@@ -1,4 +1,4 @@
-import type { Engine } from '../sdk.js'
+import type { Engine, RootOptions } from '../sdk.js'
 import { UsageError } from './error.js'
 import type { FlagValues, Flags } from './flags.js'
 
@@ -16,6 +16,8 @@ export interface Invocation<Table extends Flags = Flags> extends Streams {
   flags: FlagValues<Table>
   given: ReadonlySet<string>
   args: string[]
+  /** Where --root and --run-root say that things are. */
+  roots: RootOptions
   /** Opens the engine once, on first use. */
   engine(): Promise<Engine>
   /** Writes a line to stdout. */
