@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:fs'
 import { setImmediate as breathe } from 'node:timers/promises'
-import { closeDescriptor, openIn, readDirectory, renameAt, Resolve, unlinkAt } from '../native/index.js'
+import { closeDescriptor, currentDirectory, openIn, readDirectory, renameAt, Resolve, unlinkAt } from '../native/index.js'
 import { ioError, systemCode } from './failure.js'
 
 const DIRECTORY = 4 // DT_DIR
@@ -24,7 +24,8 @@ export async function removeTree(path: string): Promise<void> {
   const slash = path.lastIndexOf('/')
   let parent: number
   try {
-    parent = openIn(-100, path.slice(0, slash) || '/', constants.O_RDONLY | constants.O_DIRECTORY)
+    // Not with openIn's default, the root in the current directory: an absolute path would be looked for there.
+    parent = openIn(currentDirectory, path.slice(0, slash) || '/', constants.O_RDONLY | constants.O_DIRECTORY, 0, 0)
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return
     throw ioError(`Cannot delete ${path}`, error, { path })

@@ -196,19 +196,19 @@ export class TreeWriter implements TarVisitor {
     if ((there.mode & fileType) !== regularType) this.#directories.forget(parent)
   }
 
-  /** Write bytes, leaving out whole blocks of zeros: they become holes, whatever size an archive claims. */
+  /**
+   * Write bytes, leaving out blocks of zeros: the file is new, so they become holes, whatever size an archive claims. A block that
+   * a chunk has only a part of counts by this part.
+   */
   #writeAround(chunk: Buffer, offset: number): void {
     for (let start = 0; start < chunk.length; ) {
-      let end = Math.min(chunk.length, start + holeSize - ((offset + start) % holeSize))
-      if (end - start === holeSize && isZero(chunk, start, end)) {
+      const next = (place: number) => Math.min(chunk.length, place + holeSize - ((offset + place) % holeSize))
+      let end = next(start)
+      if (isZero(chunk, start, end)) {
         start = end
         continue
       }
-      while (end < chunk.length) {
-        const next = Math.min(chunk.length, end + holeSize)
-        if (next - end === holeSize && isZero(chunk, end, next)) break
-        end = next
-      }
+      while (end < chunk.length && !isZero(chunk, end, next(end))) end = next(end)
       for (let done = start; done < end; ) done += writeSync(this.#file, chunk, done, end - done, offset + done)
       this.#written = Math.max(this.#written, offset + end)
       start = end
