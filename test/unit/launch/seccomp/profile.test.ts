@@ -30,14 +30,10 @@ const refused = (options: DefaultSeccompOptions, names: string): string[] =>
 const allowed = (options: DefaultSeccompOptions, names: string): string[] =>
   words(names).filter((name) => outcome(options, name) !== 'allow')
 
-const modern =
-  `rseq statx faccessat2 openat2 futex_waitv close_range pidfd_open pidfd_send_signal landlock_create_ruleset
+const modern = `rseq statx faccessat2 openat2 futex_waitv close_range pidfd_open pidfd_send_signal landlock_create_ruleset
   landlock_add_rule landlock_restrict_self membarrier epoll_pwait2 mseal cachestat process_madvise fchmodat2 memfd_create memfd_secret
   copy_file_range getrandom execveat io_submit io_pgetevents seccomp prlimit64 renameat2 preadv2 pwritev2 futex_wait map_shadow_stack
-  setxattrat file_getattr statmount listmount rseq_slice_yield name_to_handle_at adjtimex mknodat setns_`.replace(
-    'setns_',
-    '',
-  )
+  setxattrat file_getattr statmount listmount rseq_slice_yield name_to_handle_at adjtimex mknodat`
 const never = `keyctl add_key request_key userfaultfd kexec_load swapon swapoff nfsservctl migrate_pages move_pages`
 const privileged = `mount umount2 pivot_root move_mount open_tree open_tree_attr fsopen fsconfig fsmount fspick mount_setattr unshare setns
   bpf perf_event_open init_module finit_module delete_module open_by_handle_at quotactl quotactl_fd reboot acct syslog

@@ -1,16 +1,17 @@
-/** Builds the small C programs beside the tests. */
+/** Builds the small C programs of the tests. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 
 export interface Tool extends Disposable {
   path: string
 }
 
-export function buildTool(name: string, ...options: string[]): Tool {
+/** Compiles a source file of this folder, or a path without its `.c`. */
+export function buildTool(source: string, ...options: string[]): Tool {
   const directory = mkdtempSync(join(tmpdir(), 'gantry-test-'))
-  const path = join(directory, name)
+  const path = join(directory, basename(source))
   execFileSync('cc', [
     '-O1',
     '-Wall',
@@ -18,7 +19,7 @@ export function buildTool(name: string, ...options: string[]): Tool {
     '-Werror',
     '-o',
     path,
-    join(import.meta.dirname, `${name}.c`),
+    `${resolve(import.meta.dirname, source)}.c`,
     ...options,
   ])
   return { path, [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }) }
