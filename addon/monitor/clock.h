@@ -20,7 +20,7 @@ inline constexpr i64 kSecond = 1000000000, kMillisecond = 1000000;
   return now.tv_sec * kSecond + now.tv_nsec;
 }
 
-enum class Alarm : u32 { Timeout, Grace, Restart, Probe, ProbeTimeout, Freeze, Oom, Idle, Count };
+enum class Alarm : u32 { Timeout, Grace, Restart, Probe, ProbeTimeout, Freeze, Oom, Idle, State, Count };
 
 class Alarms {
  public:

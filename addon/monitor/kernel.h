@@ -21,7 +21,7 @@ namespace gantry {
 inline constexpr i32 kAfUnix = 1, kSeqpacket = 5;
 inline constexpr i32 kMsgDontWait = 0x40, kMsgNoSignal = 0x4000, kMsgTruncated = 0x20, kMsgCloexec = 0x40000000;
 inline constexpr i32 kScmRights = 1;
-inline constexpr i32 kSeekSet = 0, kSeekEnd = 2;
+inline constexpr i32 kSeekEnd = 2;
 inline constexpr u32 kReadable = 0x001, kUrgent = 0x002, kWritable = 0x004, kError = 0x008, kHangUp = 0x010, kPeerClosed = 0x2000;
 
 // struct msghdr and struct cmsghdr as the kernel reads them on 64-bit machines.

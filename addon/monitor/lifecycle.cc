@@ -20,7 +20,7 @@ void runQuietly(Monitor& m, Section section, i32* firstError) {
 }
 
 void clearAlarms(Monitor& m) {
-  constexpr Alarm kOfOneLife[] = {Alarm::Timeout, Alarm::Grace, Alarm::Restart, Alarm::Freeze, Alarm::Oom};
+  constexpr Alarm kOfOneLife[] = {Alarm::Timeout, Alarm::Grace, Alarm::Restart, Alarm::Freeze, Alarm::Oom, Alarm::State};
   for (Alarm alarm : kOfOneLife) m.alarms.clear(alarm);
 }
 
@@ -60,18 +60,21 @@ void started(Monitor& m, const Requester& who) {
   life.everStarted = true;
   life.atBarrier = false;
   life.exitCode = life.signal = life.finishedAtNs = life.oomReported = 0;
-  life.oomKilled = life.timedOut = life.stoppedByUser = life.endWanted = life.restartWanted = false;
+  life.oomKilled = life.killedByUs = life.timedOut = life.stoppedByUser = life.endWanted = life.restartWanted = false;
   m.slots.closeFree();
   bool mayStartAgain = m.restart.kind != RestartPolicy::No || !m.settings.endsWithOwner;
   m.streams.launched(m.slots, life.child.terminal, mayStartAgain);
   startHealth(m);
 
-  // The state is on the disk before anyone hears of the start, unless it is one that nobody keeps: then speed goes first.
-  if (!m.settings.stateGoes) writeState(m);
+  // The state is on the disk before anyone hears of the start. One that will be deleted at the end is for those who list what runs: a job
+  // that is over before they can look never writes it.
+  if (m.settings.stateGoes)
+    m.alarms.setIn(Alarm::State, 10 * kMillisecond);
+  else
+    writeState(m);
   MsgStarted message{life.child.pid, life.startedAtNs, m.restart.count};
   m.clients.reply(who, message, m.settings.pumped ? -1 : m.streams.terminal());
   m.clients.news(message, who);
-  if (m.settings.stateGoes) writeState(m);
   m.journal.append("start", life.startedAtNs);
 
   if (m.settings.timeoutMs) m.alarms.set(Alarm::Timeout, life.startedSteady + static_cast<i64>(m.settings.timeoutMs) * kMillisecond);
@@ -138,7 +141,7 @@ void containerEnded(Monitor& m, i32 status, const rusage& usage) {
   // In a pid namespace of its own everything has died with its first process.
   if (!m.settings.ownPids) m.cgroup.kill();
   m.streams.finish();
-  if (end.signal == SIGKILL) life.oomKilled = m.cgroup.oomKills() > 0;
+  if (end.signal == SIGKILL && !life.killedByUs) life.oomKilled = m.cgroup.oomKills() > 0;
   if (m.settings.oomEvents[0]) reportOom(m);
   bool again = wasStarted && decideRestart(m, ran);
   life.status = again ? Status::Restarting : Status::Exited;

@@ -51,7 +51,7 @@ void Log::open(const char* directory, u64 maxSize, u64 maxFiles) {
   maxFiles_ = maxFiles;
   directory_ = Fd(again(__NR_openat, AT_FDCWD, directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!directory_) return;
-  if (openCurrent(O_CREAT) && size_ > 0) repair();
+  if (openCurrent() && size_ > 0) repair();
   // An earlier run may have kept more files.
   Line<24> old;
   for (u64 i = maxFiles;; ++i) {
@@ -60,8 +60,8 @@ void Log::open(const char* directory, u64 maxSize, u64 maxFiles) {
   }
 }
 
-bool Log::openCurrent(u64 flags) {
-  file_ = Fd(again(__NR_openat, directory_.get(), "current", O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600));
+bool Log::openCurrent() {
+  file_ = Fd(again(__NR_openat, directory_.get(), "current", O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_CREAT, 0600));
   if (!file_) return false;
   i64 end = sys::call(__NR_lseek, file_.get(), 0, kSeekEnd);
   size_ = end < 0 ? 0 : static_cast<u64>(end);
@@ -80,7 +80,6 @@ void Log::repair() {
   }
   if (at == size) return;
   sys::attempt(__NR_ftruncate, file_.get(), at);
-  sys::attempt(__NR_lseek, file_.get(), at, kSeekSet);
   size_ = static_cast<u64>(at);
 }
 
@@ -99,13 +98,13 @@ void Log::rotate() {
     sys::attempt(__NR_renameat, directory_.get(), from.text(), directory_.get(), to.text());
   }
   if (maxFiles_ == 1) sys::attempt(__NR_unlinkat, directory_.get(), "current", 0);
-  (void)openCurrent(O_CREAT);
+  (void)openCurrent();
 }
 
 void Log::append(char stream, bool continues, const u8* data, usize n) {
   if (!directory_) return;
   if (maxSize_ && size_ > 0 && size_ + kHeader + n > maxSize_) rotate();
-  if (!file_ && !openCurrent(O_CREAT)) {
+  if (!file_ && !openCurrent()) {
     lost_ += n;
     return;
   }
@@ -119,10 +118,7 @@ void Log::append(char stream, bool continues, const u8* data, usize n) {
   }
   // No half record stays: the reader would take what follows for a part of it.
   lost_ += n;
-  if (written > 0) {
-    sys::attempt(__NR_ftruncate, file_.get(), size_);
-    sys::attempt(__NR_lseek, file_.get(), size_, kSeekSet);
-  }
+  if (written > 0) sys::attempt(__NR_ftruncate, file_.get(), size_);
 }
 
 }  // namespace gantry

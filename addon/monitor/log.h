@@ -14,7 +14,7 @@ class Log {
   [[nodiscard]] u64 lostBytes() const { return lost_; }
 
  private:
-  bool openCurrent(u64 flags);
+  bool openCurrent();
   void repair();
   void rotate();
 

@@ -70,6 +70,7 @@ void ring(Monitor& m, Alarm alarm) {
     case Alarm::Freeze: return checkFrozen(m);
     case Alarm::Oom: return reportOom(m);
     case Alarm::Idle: return buffers::release();
+    case Alarm::State: return writeState(m);
     case Alarm::Count: return;
   }
 }

@@ -26,6 +26,7 @@ struct Life {
   i64 exitCode = 0, signal = 0;
   bool oomKilled = false, timedOut = false;
   i64 oomReported = 0;
+  bool killedByUs = false;  // then it is not the lack of memory that ended it
   Failure failure{};
 
   bool stoppedByUser = false;

@@ -23,6 +23,7 @@ void begin(Monitor& m, i64 number, i64 graceMs) {
 
 void killContainer(Monitor& m) {
   if (!m.life.alive()) return;
+  m.life.killedByUs = true;
   (void)signalFirst(m, SIGKILL);
   if (!m.settings.ownPids) m.cgroup.kill();
   // Frozen by the first version of control groups, nothing dies.
@@ -58,6 +59,7 @@ void signalContainer(Monitor& m, const Requester& who, const MsgSignal& how) {
   bool ends = endsContainer(m, how.signal);
   i64 done = 0;
   if (how.signal == SIGKILL) {
+    life.killedByUs = true;
     if (how.all) m.cgroup.kill();
     done = signalFirst(m, SIGKILL);
   } else {

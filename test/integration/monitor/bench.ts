@@ -1,5 +1,5 @@
 /** A monitor over a hand-written program: a process of the host in a pid namespace of its own. Everything it makes is gone after the test. */
-import { closeSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,7 +16,9 @@ export interface Options {
   argv?: string[]
   streams?: OperationArguments['monitorStreams']
   log?: { maxSize: number; maxFiles: number }
-  /** Called with the bench's directory before the monitor starts; gives options that need it. */ prepare?: (directory: string) => Options | void
+  /** Called with the bench's directory before the monitor starts; gives options that need it. */ prepare?: (
+    directory: string,
+  ) => Options | undefined
   lifetime?: OperationArguments['monitorLifetime']
   restart?: OperationArguments['monitorRestart']
   health?: Omit<OperationArguments['monitorHealth'], 'section'> & { argv: string[] }
@@ -39,9 +41,16 @@ export const shell = (script: string): string[] => ['/bin/busybox', 'sh', '-c', 
 const root = 9
 
 /** Section pairs of a process: setup and child, probe and probeChild; an exec program uses the first. */
-function emitProcess(writer: ProgramWriter, parent: 'setup' | 'probe', child: 'child' | 'probeChild', argv: string[], options: Options): void {
+function emitProcess(
+  writer: ProgramWriter,
+  parent: 'setup' | 'probe',
+  child: 'child' | 'probeChild',
+  argv: string[],
+  options: Options,
+): void {
   const flags = options.flags ?? CLONE_NEWPID
-  if (options.terminal) writer.emit(parent, 'open', { slot: root, at: -1, path: '/', flags: 0o10000000 | 0o2000000, resolve: 0, mode: 0 })
+  if (options.terminal)
+    writer.emit(parent, 'open', { slot: root, at: -1, path: '/', flags: 0o10000000 | 0o2000000, resolve: 0, mode: 0 })
   writer.emit(parent, 'clone', {
     section: sections.indexOf(child),
     flags,
@@ -53,8 +62,10 @@ function emitProcess(writer: ProgramWriter, parent: 'setup' | 'probe', child: 'c
   if (options.barrier) writer.emit(parent, 'barrier', {})
   if (options.barrier) writer.emit(parent, 'signalPeer', { stage: 7 })
   if (options.barrier) writer.emit(child, 'awaitPeer', { stage: 7 })
+  writer.emit(child, 'parentDeathSignal', { signal: 9 })
   writer.emit(child, 'newSession', {})
-  if (options.terminal) writer.emit(child, 'openTerminal', { root, rows: 24, columns: 80, uid: -1, gid: -1, bindConsole: 0 })
+  if (options.terminal)
+    writer.emit(child, 'openTerminal', { root, rows: 24, columns: 80, uid: -1, gid: -1, bindConsole: 0 })
   writer.emit(child, 'standardStreams', {})
   if (options.init) writer.emit(child, 'init', {})
   writer.emit(child, 'closeRange', {})
@@ -79,11 +90,20 @@ export interface State {
   timedOut: boolean
   restartCount: number
   stoppedByUser: boolean
-  health?: { status: string; failingStreak: number; log: { startNs: string; endNs: string; exitCode: number; output: string }[] }
+  logLostBytes?: number
+  health?: {
+    status: string
+    failingStreak: number
+    log: { startNs: string; endNs: string; exitCode: number; output: string }[]
+  }
   failure?: { section: number; index: number; operation: number; errno: number }
 }
 
-export interface Record { stream: string; timeNs: bigint; data: Buffer }
+export interface Record {
+  stream: string
+  timeNs: bigint
+  data: Buffer
+}
 
 export class Bench {
   readonly directory = mkdtempSync(join(tmpdir(), 'gantry-monitor-'))
@@ -122,7 +142,15 @@ export class Bench {
       writer.emit('settings', 'monitorHealth', { section: sections.indexOf('probe'), ...timing })
       emitProcess(writer, 'probe', 'probeChild', argv, { flags: 0 })
     }
-    if (options.cgroups) writer.emit('settings', 'monitorCgroups', { kill: '', freeze: '', events: '', oomCounter: '', oomEvents: '', ...options.cgroups })
+    if (options.cgroups)
+      writer.emit('settings', 'monitorCgroups', {
+        kill: '',
+        freeze: '',
+        events: '',
+        oomCounter: '',
+        oomEvents: '',
+        ...options.cgroups,
+      })
     options.setup?.(writer)
     emitProcess(writer, 'setup', 'child', options.argv ?? ['/bin/busybox', 'true'], options)
     if (options.stateGoes) writer.emit('teardown', 'removeTree', { path: this.state })
@@ -146,7 +174,10 @@ export class Bench {
     for (;;) {
       const at = this.news.findIndex((message) => message.name === name)
       if (at >= 0) return this.news.splice(at, 1)[0] as MonitorMessageOf<Name>
-      if (this.closed) throw new Error(`the monitor ended without '${name}'; there was ${this.news.map((message) => message.name).join(', ')}`)
+      if (this.closed)
+        throw new Error(
+          `the monitor ended without '${name}'; there was ${this.news.map((message) => message.name).join(', ')}`,
+        )
       await sleep(1)
     }
   }
@@ -160,12 +191,12 @@ export class Bench {
     return JSON.parse(readFileSync(join(this.state, 'state.json'), 'utf8')) as State
   }
 
-  events(): { action: string; attributes: Record_ }[] {
+  events(): { action: string; attributes: Attributes }[] {
     if (!existsSync(this.journal)) return []
     return readFileSync(this.journal, 'utf8')
       .trimEnd()
       .split('\n')
-      .map((line) => JSON.parse(line) as { action: string; attributes: Record_ })
+      .map((line) => JSON.parse(line) as { action: string; attributes: Attributes })
   }
 
   records(name = 'current'): Record[] {
@@ -174,7 +205,9 @@ export class Bench {
 
   /** What was written so far; its last record may still be under way. */
   text(): string {
-    return Buffer.concat(parseLog(readFileSync(join(this.log, 'current')), true).map((record) => record.data)).toString()
+    return Buffer.concat(
+      parseLog(readFileSync(join(this.log, 'current')), true).map((record) => record.data),
+    ).toString()
   }
 
   async dispose(): Promise<void> {
@@ -192,7 +225,7 @@ export class Bench {
   }
 }
 
-type Record_ = { [name: string]: string }
+type Attributes = { [name: string]: string }
 
 /** Benches of a test file, disposed of after each test. */
 export function useBench(): (options?: Options) => Bench {
@@ -211,20 +244,31 @@ export function useBench(): (options?: Options) => Bench {
 export function parseLog(bytes: Buffer, growing = false): Record[] {
   const records: Record[] = []
   for (let at = 0; at < bytes.length; ) {
-    if (growing && (at + 32 > bytes.length || at + 32 + Number(bytes.toString('latin1', at + 23, at + 31)) > bytes.length)) break
+    if (
+      growing &&
+      (at + 32 > bytes.length || at + 32 + Number(bytes.toString('latin1', at + 23, at + 31)) > bytes.length)
+    )
+      break
     const header = bytes.toString('latin1', at, at + 32)
     const match = /^([OETet]|o) (\d{10})\.(\d{9}) (\d{8})\n$/.exec(header)
     if (!match) throw new Error(`no header at ${at}: ${JSON.stringify(header)}`)
     const size = Number(match[4])
     if (at + 32 + size > bytes.length) throw new Error(`a torn record at ${at}`)
-    records.push({ stream: match[1]!, timeNs: BigInt(match[2]! + match[3]!), data: bytes.subarray(at + 32, at + 32 + size) })
+    records.push({
+      stream: match[1]!,
+      timeNs: BigInt(match[2]! + match[3]!),
+      data: bytes.subarray(at + 32, at + 32 + size),
+    })
     at += 32 + size
   }
   return records
 }
 
 export function expectReply<Name extends ReplyName>(message: MonitorMessage, name: Name): MonitorMessageOf<Name> {
-  if (message.name !== name) throw new Error(`expected '${name}', got '${message.name}' ${JSON.stringify(message.fields, (_, v) => (typeof v === 'bigint' ? String(v) : v))}`)
+  if (message.name !== name)
+    throw new Error(
+      `expected '${name}', got '${message.name}' ${JSON.stringify(message.fields, (_, v) => (typeof v === 'bigint' ? String(v) : v))}`,
+    )
   return message as MonitorMessageOf<Name>
 }
 
@@ -240,5 +284,3 @@ export function isRunning(pid: number): boolean {
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await sleep(2)
 }
-
-export const closeAll = (descriptors: number[]): void => descriptors.forEach((fd) => closeSync(fd))

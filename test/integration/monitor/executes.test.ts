@@ -1,7 +1,7 @@
-import { closeSync } from 'node:fs'
+import { closeSync, writeSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { MonitorClient, MonitorMessage, MonitorMessageOf } from '../../../lib/launch/monitor.js'
-import { memfd, pipe, PipeReader } from '../../../lib/native/index.js'
+import { memfd, PipeReader, pipe } from '../../../lib/native/index.js'
 import { type Bench, execProgram, expectReply, isRunning, shell, until, useBench } from './bench.js'
 
 const bench = useBench()
@@ -19,7 +19,11 @@ interface Run {
 }
 
 /** Runs an exec whose stdout is a pipe. */
-async function exec(client: MonitorClient, argv: string[], options: { terminal?: boolean; lifetime?: number } = {}): Promise<Run> {
+async function exec(
+  client: MonitorClient,
+  argv: string[],
+  options: { terminal?: boolean; lifetime?: number } = {},
+): Promise<Run> {
   const program = memfd('exec', execProgram(argv, options))
   const [read, write] = pipe()
   let text = ''
@@ -63,7 +67,12 @@ describe('an exec', () => {
   it('is refused without a program, and with one that is none', async () => {
     const b = await running()
     expect(expectReply(await b.owner.request('execute', { terminal: 0, lifetime: 0 }), 'refused').fields.errno).toBe(74)
-    for (const bytes of [Buffer.alloc(0), Buffer.from('rubbish'), Buffer.alloc(5000, 0xff), execProgram(['/bin/true']).subarray(0, 100)]) {
+    for (const bytes of [
+      Buffer.alloc(0),
+      Buffer.from('rubbish'),
+      Buffer.alloc(5000, 0xff),
+      execProgram(['/bin/true']).subarray(0, 100),
+    ]) {
       const program = memfd('rubbish', bytes)
       const reply = await b.owner.request('execute', { terminal: 0, lifetime: 0 }, { descriptors: [program] })
       closeSync(program)
@@ -76,7 +85,10 @@ describe('an exec', () => {
     const program = memfd('exec', execProgram(shell('cat; echo lost')))
     let end: () => void
     const ended = new Promise<void>((resolve) => (end = resolve))
-    expectReply(await b.owner.request('execute', { terminal: 0, lifetime: 0 }, { descriptors: [program], later: () => end() }), 'executed')
+    expectReply(
+      await b.owner.request('execute', { terminal: 0, lifetime: 0 }, { descriptors: [program], later: () => end() }),
+      'executed',
+    )
     closeSync(program)
     await ended
   })
@@ -90,15 +102,23 @@ describe('an exec', () => {
     const pid = expectReply(other.reply, 'executed').fields.pid
     expectReply(await (await b.connect()).request('executeSignal', { execute: 0, pid, signal: 9 }), 'done')
     expect((await other.ended).fields).toEqual({ exitCode: 137, signal: 9 })
-    expect(expectReply(await b.owner.request('executeSignal', { execute: 0, pid, signal: 9 }), 'refused').fields.errno).toBe(3)
+    expect(
+      expectReply(await b.owner.request('executeSignal', { execute: 0, pid, signal: 9 }), 'refused').fields.errno,
+    ).toBe(3)
     // Only execs: not any process of the machine.
-    expect(expectReply(await b.owner.request('executeSignal', { execute: 0, pid: process.pid, signal: 0 }), 'refused').fields.errno).toBe(3)
+    expect(
+      expectReply(await b.owner.request('executeSignal', { execute: 0, pid: process.pid, signal: 0 }), 'refused').fields
+        .errno,
+    ).toBe(3)
   })
 
   it('dies with its connection if it was asked to, and lives on if not', async () => {
     const b = await running()
     const client = await b.connect()
-    const bound = expectReply((await exec(client, ['/bin/busybox', 'sleep', '1000'], { lifetime: 1 })).reply, 'executed').fields.pid
+    const bound = expectReply(
+      (await exec(client, ['/bin/busybox', 'sleep', '1000'], { lifetime: 1 })).reply,
+      'executed',
+    ).fields.pid
     const free = expectReply((await exec(client, ['/bin/busybox', 'sleep', '1000'])).reply, 'executed').fields.pid
     client.close()
     await until(() => !isRunning(bound))
@@ -114,7 +134,6 @@ describe('an exec', () => {
     const reader = new PipeReader(master!, (chunk) => (text += chunk?.toString() ?? ''))
     await until(() => text === '24 80\r\n')
     expectReply(await b.owner.request('resize', { execute: run.reply.id, rows: 10, columns: 20 }), 'done')
-    const { writeSync } = await import('node:fs')
     writeSync(master!, '\n')
     expect((await run.ended).fields.exitCode).toBe(3)
     await until(() => text.includes('10 20'))
@@ -127,7 +146,7 @@ describe('an exec', () => {
     b.owner.post('stop', { signal: 9, graceMs: 0, restart: 0 })
     expect((await run.ended).fields).toEqual({ exitCode: 137, signal: 9 })
     await b.end()
-    expect(isRunning(expectReply(run.reply, 'executed').fields.pid)).toBe(false)
+    await until(() => !isRunning(expectReply(run.reply, 'executed').fields.pid))
   })
 
   it('is refused beyond 64 at once, and room comes back', async () => {

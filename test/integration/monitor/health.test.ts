@@ -18,12 +18,18 @@ describe('health', () => {
     expect(health!.log[0]!.exitCode).toBe(0)
     expect(Buffer.from(health!.log[0]!.output, 'base64').toString()).toBe('fine\nreally\n')
     expect(BigInt(health!.log[0]!.endNs)).toBeGreaterThan(BigInt(health!.log[0]!.startNs))
-    expect(b.events().at(-1)).toMatchObject({ action: 'health_status: healthy', attributes: { health_status: 'healthy' } })
+    expect(b.events().at(-1)).toMatchObject({
+      action: 'health_status: healthy',
+      attributes: { health_status: 'healthy' },
+    })
     expect(expectReply(await b.owner.request('query', {}), 'state').fields.health).toBe(2)
   })
 
   it('turns unhealthy after the retries, and healthy again', async () => {
-    const b = bench({ argv, prepare: (directory) => ({ health: { ...quick, argv: shell(`test -e ${directory}/flag`) } }) })
+    const b = bench({
+      argv,
+      prepare: (directory) => ({ health: { ...quick, argv: shell(`test -e ${directory}/flag`) } }),
+    })
     await b.start()
     expect((await b.next('health')).fields).toEqual({ status: 1, failingStreak: 1 })
     expect((await b.next('health')).fields).toEqual({ status: 3, failingStreak: 2 })
@@ -35,7 +41,10 @@ describe('health', () => {
   })
 
   it('forgives failures in the start period', async () => {
-    const b = bench({ argv, health: { ...quick, retries: 1, startPeriodMs: 60_000, startIntervalMs: 10, argv: shell('exit 1') } })
+    const b = bench({
+      argv,
+      health: { ...quick, retries: 1, startPeriodMs: 60_000, startIntervalMs: 10, argv: shell('exit 1') },
+    })
     await b.start()
     await until(() => (b.readState().health?.log.length ?? 0) >= 5)
     expect(b.readState().health).toMatchObject({ status: 'starting', failingStreak: 0 })
@@ -68,7 +77,11 @@ describe('health', () => {
   })
 
   it('kills the unhealthy when told to, and the policy starts it again', async () => {
-    const b = bench({ argv, restart: { policy: 2 }, health: { ...quick, retries: 1, onUnhealthy: 1, argv: shell('exit 1') } })
+    const b = bench({
+      argv,
+      restart: { policy: 2 },
+      health: { ...quick, retries: 1, onUnhealthy: 1, argv: shell('exit 1') },
+    })
     await b.start()
     expect((await b.next('exited')).fields).toMatchObject({ signal: 9, willRestart: 1 })
     await b.next('started')
@@ -76,14 +89,23 @@ describe('health', () => {
   })
 
   it('restarts the unhealthy when told to', async () => {
-    const b = bench({ argv, lifetime: { stopSignal: 9 }, health: { ...quick, retries: 1, onUnhealthy: 2, argv: shell('exit 1') } })
+    const b = bench({
+      argv,
+      lifetime: { stopSignal: 9 },
+      health: { ...quick, retries: 1, onUnhealthy: 2, argv: shell('exit 1') },
+    })
     await b.start()
     expect((await b.next('exited')).fields.willRestart).toBe(1)
     await b.next('started')
   })
 
   it('stops the unhealthy when told to', async () => {
-    const b = bench({ argv, restart: { policy: 2 }, lifetime: { stopSignal: 9 }, health: { ...quick, retries: 1, onUnhealthy: 3, argv: shell('exit 1') } })
+    const b = bench({
+      argv,
+      restart: { policy: 2 },
+      lifetime: { stopSignal: 9 },
+      health: { ...quick, retries: 1, onUnhealthy: 3, argv: shell('exit 1') },
+    })
     await b.start()
     expect((await b.next('exited')).fields.willRestart).toBe(0)
     await b.end()

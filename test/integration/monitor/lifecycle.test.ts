@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { expectReply, isRunning, shell, until, useBench } from './bench.js'
 
@@ -11,12 +11,26 @@ describe('a life', () => {
     const started = await b.start()
     expect(started.fields.pid).toBeGreaterThan(1)
     const exited = await b.next('exited')
-    expect(exited.fields).toMatchObject({ exitCode: 3, signal: 0, oomKilled: 0, timedOut: 0, willRestart: 0, restartCount: 0 })
+    expect(exited.fields).toMatchObject({
+      exitCode: 3,
+      signal: 0,
+      oomKilled: 0,
+      timedOut: 0,
+      willRestart: 0,
+      restartCount: 0,
+    })
     expect(exited.fields.finishedAtNs).toBeGreaterThan(exited.fields.startedAtNs)
     expect(exited.fields.startedAtNs).toBe(started.fields.startedAtNs)
     expect((await b.next('gone')).fields.errno).toBe(0)
     await b.end()
-    expect(b.readState()).toMatchObject({ status: 'exited', pid: 0, exitCode: 3, signal: 0, restartCount: 0, stoppedByUser: false })
+    expect(b.readState()).toMatchObject({
+      status: 'exited',
+      pid: 0,
+      exitCode: 3,
+      signal: 0,
+      restartCount: 0,
+      stoppedByUser: false,
+    })
     expect(b.readState().startedAtNs).toBe(String(started.fields.startedAtNs))
     expect(b.events().map((event) => event.action)).toEqual(['start', 'die'])
     expect(b.events()[1]!.attributes).toEqual({ image: 'host', name: 'test', exitCode: '3' })
@@ -141,9 +155,41 @@ describe('the owner', () => {
   })
 })
 
+describe('the monitor', () => {
+  it('takes its container along when it is killed', async () => {
+    const b = bench({ argv: ['/bin/busybox', 'sleep', '1000'] })
+    const { fields } = await b.start()
+    process.kill(b.pid, 'SIGKILL')
+    await until(() => !isRunning(fields.pid))
+    expect(b.readState().status).toBe('running')
+  })
+
+  it('is a session of its own, blocks signals and cannot be dumped', async () => {
+    const b = bench({ argv: ['/bin/busybox', 'sleep', '1000'] })
+    await b.start()
+    expect(readFileSync(`/proc/${b.pid}/comm`, 'utf8')).toBe('gantry-monitor\n')
+    expect(readlinkSync(`/proc/${b.pid}/cwd`)).toBe('/')
+    expect(Number(readFileSync(`/proc/${b.pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[3])).toBe(b.pid)
+    for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGPIPE'] as const) process.kill(b.pid, signal)
+    expectReply(await b.owner.request('query', {}), 'state')
+  })
+
+  it('costs little memory', async () => {
+    const b = bench({ ...logged, argv: shell('seq 1 200000; sleep 1000') })
+    await b.start()
+    await until(() => b.text().endsWith('200000\n'))
+    const pss = Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${b.pid}/smaps_rollup`, 'utf8'))![1])
+    expect(pss).toBeLessThanOrEqual(512)
+  })
+})
+
 describe('ways to end', () => {
   it('stops by the signal, within the grace', async () => {
-    const b = bench({ ...logged, argv: shell('trap "exit 7" TERM; echo; while :; do sleep 0.02; done'), restart: { policy: 2 } })
+    const b = bench({
+      ...logged,
+      argv: shell('trap "exit 7" TERM; echo; while :; do sleep 0.02; done'),
+      restart: { policy: 2 },
+    })
     await b.start()
     await until(() => b.text() === '\n')
     const exited = b.next('exited')
@@ -163,7 +209,11 @@ describe('ways to end', () => {
     const b = bench({ argv: shell('trap "" TERM; while :; do sleep 0.02; done') })
     await b.start()
     const stop = { signal: 15, graceMs: 100, restart: 0 }
-    const replies = await Promise.all([b.owner.request('stop', stop), b.owner.request('stop', stop), (await b.connect()).request('stop', stop)])
+    const replies = await Promise.all([
+      b.owner.request('stop', stop),
+      b.owner.request('stop', stop),
+      (await b.connect()).request('stop', stop),
+    ])
     expect(replies.map((reply) => reply.name)).toEqual(['done', 'done', 'done'])
   })
 
@@ -198,11 +248,16 @@ describe('ways to end', () => {
   it('refuses signals that do not exist', async () => {
     const b = bench({ argv: ['/bin/busybox', 'sleep', '1000'] })
     await b.start()
-    for (const signal of [-1, 65, 1e6]) expect(expectReply(await b.owner.request('signal', { signal, all: 0 }), 'refused').fields.errno).toBe(22)
+    for (const signal of [-1, 65, 1e6])
+      expect(expectReply(await b.owner.request('signal', { signal, all: 0 }), 'refused').fields.errno).toBe(22)
   })
 
   it('stops gently when the machine goes down', async () => {
-    const b = bench({ argv: shell('trap "exit 5" TERM; echo; while :; do sleep 0.02; done'), restart: { policy: 2 }, ...logged })
+    const b = bench({
+      argv: shell('trap "exit 5" TERM; echo; while :; do sleep 0.02; done'),
+      restart: { policy: 2 },
+      ...logged,
+    })
     await b.start()
     await until(() => b.text() === '\n')
     process.kill(b.pid, 'SIGTERM')

@@ -29,7 +29,8 @@ function grouped(options: Options): Bench {
   return bench({
     ...options,
     cgroupSlot: 15,
-    setup: (writer) => writer.emit('setup', 'open', { slot: 15, at: -1, path: group, flags: O_PATH | O_DIRECTORY, resolve: 0, mode: 0 }),
+    setup: (writer) =>
+      writer.emit('setup', 'open', { slot: 15, at: -1, path: group, flags: O_PATH | O_DIRECTORY, resolve: 0, mode: 0 }),
     cgroups: { kill: `${group}/cgroup.kill`, freeze: `${group}/cgroup.freeze`, events: `${group}/cgroup.events` },
   })
 }
@@ -69,7 +70,11 @@ describe.each(kinds)('pause by cgroup %s', (_, make) => {
   })
 
   it('does not keep it from being stopped', async () => {
-    const b = make({ ...logged, argv: shell('trap "exit 6" TERM; echo; while :; do sleep 0.02; done'), restart: { policy: 2 } })
+    const b = make({
+      ...logged,
+      argv: shell('trap "exit 6" TERM; echo; while :; do sleep 0.02; done'),
+      restart: { policy: 2 },
+    })
     await b.start()
     await until(() => b.text() !== '')
     expectReply(await b.owner.request('pause', {}), 'done')
@@ -102,7 +107,12 @@ describe('a control group', () => {
   })
 
   it('carries a signal to every process', async () => {
-    const b = grouped({ ...logged, argv: shell('trap "" USR1; (trap "echo child; exit" USR1; echo ready; while :; do sleep 0.01; done) & while :; do sleep 0.01; done') })
+    const b = grouped({
+      ...logged,
+      argv: shell(
+        'trap "" USR1; (trap "echo child; exit" USR1; echo ready; while :; do sleep 0.01; done) & while :; do sleep 0.01; done',
+      ),
+    })
     await b.start()
     await until(() => b.text().includes('ready'))
     expectReply(await b.owner.request('signal', { signal: 10, all: 1 }), 'done')

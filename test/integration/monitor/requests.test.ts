@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { MonitorClient } from '../../../lib/launch/monitor.js'
 import { requestTable } from '../../../lib/launch/tables.js'
-import { type Channel, connectMonitor } from '../../../lib/native/index.js'
+import { type Channel, connectMonitor, spawnMonitor } from '../../../lib/native/index.js'
 import { type Bench, expectReply, isRunning, until, useBench } from './bench.js'
 
 const bench = useBench()
@@ -15,7 +15,12 @@ async function raw(b: Bench): Promise<{ channel: Channel; replies: { type: numbe
   const channel = connectMonitor(b.run)
   const replies: { type: number; id: number; errno: number }[] = []
   channel.onMessage(
-    (data) => replies.push({ type: data.readUInt32LE(0), id: data.readUInt32LE(4), errno: data.length >= 16 ? Number(data.readBigInt64LE(8)) : 0 }),
+    (data) =>
+      replies.push({
+        type: data.readUInt32LE(0),
+        id: data.readUInt32LE(4),
+        errno: data.length >= 16 ? Number(data.readBigInt64LE(8)) : 0,
+      }),
     () => {},
   )
   return { channel, replies }
@@ -49,7 +54,10 @@ describe('a message', () => {
     await b.start()
     const before = readdirSync(`/proc/${b.pid}/fd`).length
     let seed = 12345
-    const random = (below: number) => (seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) % below
+    const random = (below: number) => {
+      seed = (Math.imul(seed, 1103515245) + 12345) >>> 0
+      return seed % below
+    }
     // What ends a container, when by chance it is whole, is sent too short.
     const ends = [requestTable.stop.type, requestTable.signal.type]
     const nothing = openSync('/dev/null', 'r')
@@ -59,7 +67,10 @@ describe('a message', () => {
       const type = random(10) === 0 ? random(2 ** 32) : random(20)
       const rest = Buffer.alloc(ends.includes(type) ? random(12) : random(10) === 0 ? random(5000) : random(64))
       for (let i = 0; i < rest.length; ++i) rest[i] = random(3) === 0 ? random(256) : random(2) * 255
-      const ok = channel.send(random(20) === 0 ? Buffer.alloc(1 + random(7), 1) : message(type, random(2 ** 32), rest), random(8) === 0 ? Array(1 + random(16)).fill(nothing) : [])
+      const ok = channel.send(
+        random(20) === 0 ? Buffer.alloc(1 + random(7), 1) : message(type, random(2 ** 32), rest),
+        random(8) === 0 ? Array(1 + random(16)).fill(nothing) : [],
+      )
       if (ok) ++sent
       if (!ok || random(200) === 0) {
         await new Promise((resolve) => setImmediate(resolve))
@@ -128,7 +139,11 @@ describe('connections', () => {
   })
 
   it('get the root mount when there is one', async () => {
-    const b = bench({ argv, setup: (writer) => writer.emit('setup', 'open', { slot: 4, at: -1, path: '/usr', flags: 0o10000000, resolve: 0, mode: 0 }) })
+    const b = bench({
+      argv,
+      setup: (writer) =>
+        writer.emit('setup', 'open', { slot: 4, at: -1, path: '/usr', flags: 0o10000000, resolve: 0, mode: 0 }),
+    })
     expect(expectReply(await b.owner.request('rootDescriptor', {}), 'refused').fields.errno).toBe(2)
     await b.start()
     const done = expectReply(await b.owner.request('rootDescriptor', {}), 'done')
@@ -139,7 +154,6 @@ describe('connections', () => {
 
 describe('a program', () => {
   it.each([Buffer.alloc(0), Buffer.alloc(100, 7)])('that is none ends the monitor', async (bytes) => {
-    const { spawnMonitor } = await import('../../../lib/native/index.js')
     const { pid, channel } = spawnMonitor(bytes, [])
     const client = new MonitorClient(channel)
     const names: string[] = []

@@ -35,7 +35,10 @@ describe('the restart policy', () => {
     const b = bench({ restart: { policy } })
     await b.start()
     expect((await b.next('exited')).fields.willRestart).toBe(1)
-    expect(expectReply(await b.owner.request('query', {}), 'state').fields).toMatchObject({ status: 3, restartCount: 1 })
+    expect(expectReply(await b.owner.request('query', {}), 'state').fields).toMatchObject({
+      status: 3,
+      restartCount: 1,
+    })
     expect(b.readState()).toMatchObject({ status: 'restarting', restartCount: 1, exitCode: 0 })
     expect((await b.next('started')).fields.restartCount).toBe(1)
   })
@@ -78,7 +81,8 @@ describe('the restart policy', () => {
 
   it('refuses settings that make no sense', async () => {
     const b = bench()
-    const settings = async (fields: { policy: number; maximum: number }, tail = '') => expectReply(await b.owner.request('settings', fields, { tail }), 'refused').fields.errno
+    const settings = async (fields: { policy: number; maximum: number }, tail = '') =>
+      expectReply(await b.owner.request('settings', fields, { tail }), 'refused').fields.errno
     expect(await settings({ policy: 4, maximum: 0 })).toBe(22)
     expect(await settings({ policy: -2, maximum: 0 })).toBe(22)
     expect(await settings({ policy: 1, maximum: -1 })).toBe(22)
@@ -91,7 +95,17 @@ describe('the restart policy', () => {
       restart: { policy: 2 },
       prepare: (directory) => {
         writeFileSync(join(directory, 'needed'), '')
-        return { setup: (writer) => writer.emit('setup', 'open', { slot: 20, at: -1, path: join(directory, 'needed'), flags: 0, resolve: 0, mode: 0 }) }
+        return {
+          setup: (writer) =>
+            writer.emit('setup', 'open', {
+              slot: 20,
+              at: -1,
+              path: join(directory, 'needed'),
+              flags: 0,
+              resolve: 0,
+              mode: 0,
+            }),
+        }
       },
     })
     await b.start()

@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { MonitorClient, MonitorMessage } from '../../../lib/launch/monitor.js'
+import { PipeReader } from '../../../lib/native/index.js'
 import { expectReply, shell, until, useBench } from './bench.js'
 
 const bench = useBench()
@@ -12,16 +14,20 @@ const interactive = { streams: { mode: 1, stdin: 1 }, log: { maxSize: 0, maxFile
 /** Everything that a client was sent of a stream. */
 function collect(client: MonitorClient): { text: () => string; missed: () => number; messages: MonitorMessage[] } {
   const messages: MonitorMessage[] = []
-  client.onNews((message) => messages.push(message.name === 'output' ? { ...message, tail: Buffer.from(message.tail) } : message))
+  client.onNews((message) =>
+    messages.push(message.name === 'output' ? { ...message, tail: Buffer.from(message.tail) } : message),
+  )
   return {
     messages,
-    text: () => Buffer.concat(messages.filter((message) => message.name === 'output').map((message) => message.tail)).toString(),
+    text: () =>
+      Buffer.concat(messages.filter((message) => message.name === 'output').map((message) => message.tail)).toString(),
     missed: () => messages.reduce((sum, message) => sum + (message.name === 'missed' ? message.fields.bytes : 0), 0),
   }
 }
 
 const md5 = (text: string) => createHash('md5').update(text).digest('hex')
-const attach = async (client: MonitorClient, stdin = 0) => expectReply(await client.request('attach', { stdin, stdout: 1, stderr: 1 }), 'done')
+const attach = async (client: MonitorClient, stdin = 0) =>
+  expectReply(await client.request('attach', { stdin, stdout: 1, stderr: 1 }), 'done')
 
 describe('the log', () => {
   it('holds everything that was written before the end', async () => {
@@ -30,7 +36,9 @@ describe('the log', () => {
     await b.next('exited')
     const records = b.records()
     expect(records.filter((record) => record.stream === 'E').map((record) => record.data.toString())).toEqual(['err\n'])
-    const out = Buffer.concat(records.filter((record) => 'Oo'.includes(record.stream)).map((record) => record.data)).toString()
+    const out = Buffer.concat(
+      records.filter((record) => 'Oo'.includes(record.stream)).map((record) => record.data),
+    ).toString()
     expect(out).toBe(`out\n${Array.from({ length: 20000 }, (_, i) => `${i + 1}\n`).join('')}`)
   })
 
@@ -56,8 +64,12 @@ describe('the log', () => {
     await b.start()
     await b.next('exited')
     expect(readdirSync(b.log).sort()).toEqual(['1', '2', 'current'])
-    const text = ['2', '1', 'current'].flatMap((name) => b.records(name)).map((record) => record.data.toString()).join('')
-    for (const name of ['1', '2']) expect(b.records(name).reduce((sum, record) => sum + 32 + record.data.length, 0)).toBeLessThanOrEqual(100_000)
+    const text = ['2', '1', 'current']
+      .flatMap((name) => b.records(name))
+      .map((record) => record.data.toString())
+      .join('')
+    for (const name of ['1', '2'])
+      expect(b.records(name).reduce((sum, record) => sum + 32 + record.data.length, 0)).toBeLessThanOrEqual(100_000)
     const lines = text.trimEnd().split('\n').slice(1).map(Number)
     expect(lines.at(-1)).toBe(300000)
     expect(lines.every((line, i) => i === 0 || line === lines[i - 1]! + 1)).toBe(true)
@@ -81,12 +93,38 @@ describe('the log', () => {
       prepare: (directory) => {
         writeFileSync(join(directory, 'log/current'), Buffer.concat([whole, torn]))
         for (const name of ['1', '2', '3']) writeFileSync(join(directory, 'log', name), whole)
+        return undefined
       },
     })
     await b.start()
     await b.next('exited')
     expect(readdirSync(b.log).sort()).toEqual(['1', 'current'])
     expect(b.records().map((record) => record.data.toString())).toEqual(['abc\n', 'new\n'])
+  })
+})
+
+describe('a full disk', () => {
+  const mounted: string[] = []
+  afterEach(() => {
+    for (const path of mounted.splice(0)) execFileSync('umount', [path])
+  })
+
+  it('loses records whole, says how much, and holds up nobody', async () => {
+    const b = bench({
+      ...logged,
+      argv: shell('seq 1 200000; sleep 0.1; exit 3'),
+      prepare: (directory) => {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'gantry-test', join(directory, 'log')])
+        mounted.push(join(directory, 'log'))
+        return undefined
+      },
+    })
+    await b.start()
+    expect((await b.next('exited')).fields.exitCode).toBe(3)
+    await b.end()
+    const kept = b.records().reduce((sum, record) => sum + record.data.length, 0)
+    expect(kept).toBeGreaterThan(0)
+    expect(kept + b.readState().logLostBytes!).toBe(1_288_895)
   })
 })
 
@@ -99,7 +137,11 @@ describe('attached clients', () => {
     await client.request('watch', {})
     await b.start()
     await until(() => seen.messages.some((message) => message.name === 'gone'))
-    expect(seen.messages.filter((message) => message.name === 'output').map((message) => [message.fields.stream, message.tail.toString()])).toEqual(
+    expect(
+      seen.messages
+        .filter((message) => message.name === 'output')
+        .map((message) => [message.fields.stream, message.tail.toString()]),
+    ).toEqual(
       expect.arrayContaining([
         [1, 'one\n'],
         [2, 'two\n'],
@@ -119,7 +161,10 @@ describe('attached clients', () => {
   })
 
   it('that do not read miss bytes, are told how many, and hold up nobody', async () => {
-    const b = bench({ ...logged, argv: shell('yes 0123456789abcdef | head -c 20000000; sleep 0.1; echo end; sleep 1000') })
+    const b = bench({
+      ...logged,
+      argv: shell('yes 0123456789abcdef | head -c 20000000; sleep 0.1; echo end; sleep 1000'),
+    })
     const client = await b.connect()
     const seen = collect(client)
     await attach(client)
@@ -156,7 +201,9 @@ describe('attached clients', () => {
   it('are refused where the owner holds the pipes', async () => {
     const b = bench({ argv: ['/bin/busybox', 'sleep', '1000'] })
     await b.start()
-    expect(expectReply(await b.owner.request('attach', { stdin: 0, stdout: 1, stderr: 1 }), 'refused').fields.errno).toBe(95)
+    expect(
+      expectReply(await b.owner.request('attach', { stdin: 0, stdout: 1, stderr: 1 }), 'refused').fields.errno,
+    ).toBe(95)
   })
 })
 
@@ -252,7 +299,6 @@ describe('a terminal', () => {
     const b = bench({ terminal: true, streams: { mode: 0, terminal: 1 }, argv: shell('echo hello; sleep 1000') })
     const started = await b.start()
     expect(started.descriptors).toHaveLength(1)
-    const { PipeReader } = await import('../../../lib/native/index.js')
     let text = ''
     const reader = new PipeReader(started.descriptors[0]!, (chunk) => (text += chunk?.toString() ?? ''))
     await until(() => text === 'hello\r\n')
@@ -262,6 +308,8 @@ describe('a terminal', () => {
   it('refuses a size when there is none', async () => {
     const b = bench({ ...logged, argv: ['/bin/busybox', 'sleep', '1000'] })
     await b.start()
-    expect(expectReply(await b.owner.request('resize', { execute: 0, rows: 1, columns: 1 }), 'refused').fields.errno).toBe(25)
+    expect(
+      expectReply(await b.owner.request('resize', { execute: 0, rows: 1, columns: 1 }), 'refused').fields.errno,
+    ).toBe(25)
   })
 })
