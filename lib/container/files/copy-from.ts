@@ -3,7 +3,7 @@ import { currentDirectory } from '../../native/index.js'
 import { explained } from './failure.js'
 import { holdDestination, holdSource, isDirectory, type Source } from './path.js'
 import { receiveArchive } from './receive.js'
-import { sendArchive, type SendOptions } from './send.js'
+import { type SendOptions, sendArchive } from './send.js'
 import { type FilesTarget, openContainerRoot, type Space } from './target.js'
 
 export interface CopyFromOptions {
@@ -28,7 +28,11 @@ export function readArchive(target: FilesTarget, path: string, options: CopyFrom
     root[Symbol.dispose]()
     throw error
   }
-  const packing: SendOptions = { uidOf: root.ids.toContainer, gidOf: root.ids.toContainer, ...(options.signal && { signal: options.signal }) }
+  const packing: SendOptions = {
+    uidOf: root.ids.toContainer,
+    gidOf: root.ids.toContainer,
+    ...(options.signal && { signal: options.signal }),
+  }
   const stream = Readable.from(explained(root, path, sendArchive(source, source.name, packing)), { objectMode: false })
   // Also when nobody has read from it.
   stream.once('close', () => {
@@ -39,11 +43,20 @@ export function readArchive(target: FilesTarget, path: string, options: CopyFrom
 }
 
 /** Copies a file or directory of a container to the host, with the rules of `docker cp`. */
-export async function copyFrom(target: FilesTarget, path: string, hostPath: string, options: CopyFromOptions = {}): Promise<void> {
+export async function copyFrom(
+  target: FilesTarget,
+  path: string,
+  hostPath: string,
+  options: CopyFromOptions = {},
+): Promise<void> {
   using root = openContainerRoot(target, false)
   using source = holdSource(root, path, options.followLink ?? false)
   using destination = holdDestination(hostSpace, hostPath, isDirectory(source.status))
-  const packing: SendOptions = { uidOf: root.ids.toContainer, gidOf: root.ids.toContainer, ...(options.signal && { signal: options.signal }) }
+  const packing: SendOptions = {
+    uidOf: root.ids.toContainer,
+    gidOf: root.ids.toContainer,
+    ...(options.signal && { signal: options.signal }),
+  }
   const archive = explained(root, path, sendArchive(source, destination.rename ?? source.name, packing))
   const uid = process.geteuid?.() ?? 0
   const gid = process.getegid?.() ?? 0

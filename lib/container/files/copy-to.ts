@@ -1,6 +1,6 @@
 import { GantryError } from '../../errors/index.js'
-import { chownAt, closeDescriptor, Open, openIn, Resolve, statAt } from '../../native/index.js'
 import { encodeHeader, endOfArchive, padding } from '../../image/tar/index.js'
+import { chownAt, closeDescriptor, Open, openIn, Resolve, statAt } from '../../native/index.js'
 import { hostSpace } from './copy-from.js'
 import { checkAborted, explained, pathError } from './failure.js'
 import { holdDestination, holdSource, isDirectory } from './path.js'
@@ -24,27 +24,50 @@ export interface CopyToOptions {
 }
 
 /** Copies into a container, with the rules of `docker cp`: `path` is a directory to copy into, or the new name of the copy. */
-export async function copyTo(target: FilesTarget, path: string, source: CopySource, options: CopyToOptions = {}): Promise<void> {
+export async function copyTo(
+  target: FilesTarget,
+  path: string,
+  source: CopySource,
+  options: CopyToOptions = {},
+): Promise<void> {
   if ('path' in source) return copyPath(target, path, source.path, options)
   checkAborted(options.signal)
   using root = openContainerRoot(target, true)
   if ('tar' in source) {
     using destination = holdDestination(root, path, true)
-    if (destination.rename !== undefined) throw new GantryError('ERR_PATH_NOT_FOUND', `no such directory: ${root.describe(path)}`, { path })
-    await receiveArchive(aborting(source.tar, options.signal), receiver(root, path, destination.directory, (ids) => ids))
+    if (destination.rename !== undefined)
+      throw new GantryError('ERR_PATH_NOT_FOUND', `no such directory: ${root.describe(path)}`, { path })
+    await receiveArchive(
+      aborting(source.tar, options.signal),
+      receiver(root, path, destination.directory, (ids) => ids),
+    )
     return
   }
   using destination = holdDestination(root, path, false)
-  if (destination.rename === undefined) throw new GantryError('ERR_PATH', `${root.describe(path)} is a directory`, { path, hint: 'name the file that is to be written' })
-  await receiveArchive([oneFile(destination.rename, source)], receiver(root, path, destination.directory, (ids) => ids))
+  if (destination.rename === undefined)
+    throw new GantryError('ERR_PATH', `${root.describe(path)} is a directory`, {
+      path,
+      hint: 'name the file that is to be written',
+    })
+  await receiveArchive(
+    [oneFile(destination.rename, source)],
+    receiver(root, path, destination.directory, (ids) => ids),
+  )
 }
 
 async function copyPath(target: FilesTarget, path: string, hostPath: string, options: CopyToOptions): Promise<void> {
   using source = holdSource(hostSpace, hostPath, options.followLink ?? false)
   using root = openContainerRoot(target, true)
   using destination = holdDestination(root, path, isDirectory(source.status))
-  const archive = explained(hostSpace, hostPath, sendArchive(source, destination.rename ?? source.name, options.signal ? { signal: options.signal } : {}))
-  await receiveArchive(archive, receiver(root, path, destination.directory, options.archive ? (ids) => ids : () => ({ uid: 0, gid: 0 })))
+  const archive = explained(
+    hostSpace,
+    hostPath,
+    sendArchive(source, destination.rename ?? source.name, options.signal ? { signal: options.signal } : {}),
+  )
+  await receiveArchive(
+    archive,
+    receiver(root, path, destination.directory, options.archive ? (ids) => ids : () => ({ uid: 0, gid: 0 })),
+  )
 }
 
 type Owner = { uid: number; gid: number }
@@ -94,12 +117,25 @@ function oneFile(name: Buffer, source: Extract<CopySource, { content: unknown }>
   const { content, mode = 0o644, uid = 0, gid = 0, mtime = new Date() } = source
   const bytes = Buffer.from(content as string)
   const header = encodeHeader({
-    name, type: 'file', linkName: Buffer.alloc(0), size: bytes.length, mode, uid, gid, mtimeNs: BigInt(mtime.getTime()) * 1_000_000n, major: 0, minor: 0, xattrs: new Map(),
+    name,
+    type: 'file',
+    linkName: Buffer.alloc(0),
+    size: bytes.length,
+    mode,
+    uid,
+    gid,
+    mtimeNs: BigInt(mtime.getTime()) * 1_000_000n,
+    major: 0,
+    minor: 0,
+    xattrs: new Map(),
   })
   return Buffer.concat([header, bytes, padding(bytes.length), endOfArchive])
 }
 
-async function* aborting(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+async function* aborting(
+  chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
     checkAborted(signal)
     yield chunk

@@ -45,7 +45,8 @@ function compare(upper: number, layers: readonly number[], ids: IdShift): Change
   const opaque = new Set<string>()
   const hidden = (path: Buffer): boolean => {
     if (opaque.size === 0) return false
-    for (let at = path.lastIndexOf(0x2f); at > 0; at = path.lastIndexOf(0x2f, at - 1)) if (opaque.has(path.toString('latin1', 0, at))) return true
+    for (let at = path.lastIndexOf(0x2f); at > 0; at = path.lastIndexOf(0x2f, at - 1))
+      if (opaque.has(path.toString('latin1', 0, at))) return true
     return false
   }
   const add = (kind: Change['kind'], path: Buffer): void => {
@@ -88,7 +89,10 @@ function sortKey({ rawPath }: Change): Buffer {
 /** A directory that is in the writable layer only because something in it is. */
 function sameDirectory(above: Status, below: Status, ids: IdShift): boolean {
   return (
-    above.mode === below.mode && above.mtimeNs === below.mtimeNs && ids.toContainer(above.uid) === ids.toContainer(below.uid) && ids.toContainer(above.gid) === ids.toContainer(below.gid)
+    above.mode === below.mode &&
+    above.mtimeNs === below.mtimeNs &&
+    ids.toContainer(above.uid) === ids.toContainer(below.uid) &&
+    ids.toContainer(above.gid) === ids.toContainer(below.gid)
   )
 }
 

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { Packer } from '../../image/archive/index.js'
 import { endOfArchive } from '../../image/tar/index.js'
-import { IdShift, type IdRange } from './ids.js'
-import { sendBelow, type SendOptions } from './send.js'
+import { type IdRange, IdShift } from './ids.js'
+import { type SendOptions, sendBelow } from './send.js'
 import { type FilesTarget, openContainerRoot } from './target.js'
 
 /**
@@ -14,7 +14,12 @@ export function exportTree(target: FilesTarget, options: SendOptions = {}): Read
 }
 
 /** The same of a running container, from the descriptor of its root mount alone that its monitor gives (`rootDescriptor`). Closed afterwards. */
-export function exportMount(descriptor: number, close: () => void, idRange: IdRange | undefined, options: SendOptions = {}): Readable {
+export function exportMount(
+  descriptor: number,
+  close: () => void,
+  idRange: IdRange | undefined,
+  options: SendOptions = {},
+): Readable {
   return Readable.from(archiveOf(descriptor, close, new IdShift(idRange), options), { objectMode: false })
 }
 
@@ -23,7 +28,12 @@ async function* exportArchive(target: FilesTarget, options: SendOptions): AsyncG
   yield* archiveOf(root.descriptor, () => root[Symbol.dispose](), root.ids, options)
 }
 
-async function* archiveOf(root: number, close: () => void, ids: IdShift, options: SendOptions): AsyncGenerator<Buffer, void, undefined> {
+async function* archiveOf(
+  root: number,
+  close: () => void,
+  ids: IdShift,
+  options: SendOptions,
+): AsyncGenerator<Buffer, void, undefined> {
   try {
     const packer = new Packer({ uidOf: ids.toContainer, gidOf: ids.toContainer, ...options })
     yield* sendBelow(root, packer, Buffer.alloc(0), { crossMounts: false, ...options })

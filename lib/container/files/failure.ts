@@ -10,8 +10,13 @@ export function pathError(space: Space, path: string, cause: unknown): GantryErr
   if (code === 'ENOENT') return new GantryError('ERR_PATH_NOT_FOUND', `no such path: ${shown}`, details)
   if (code === 'ENOTDIR') return new GantryError('ERR_PATH', `${shown}: not a directory`, details)
   if (code === 'ELOOP') return new GantryError('ERR_PATH', `${shown}: too many symbolic links`, details)
-  if (code === 'EROFS') return new GantryError('ERR_PATH', `${shown}: the file system is marked read-only`, { ...details, hint: 'copy to a mount that can be written to' })
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new GantryError('ERR_DISK_FULL', `the disk is full while writing ${shown}`, details)
+  if (code === 'EROFS')
+    return new GantryError('ERR_PATH', `${shown}: the file system is marked read-only`, {
+      ...details,
+      hint: 'copy to a mount that can be written to',
+    })
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new GantryError('ERR_DISK_FULL', `the disk is full while writing ${shown}`, details)
   return new GantryError('ERR_IO', `${shown}: ${message}`, details)
 }
 
@@ -27,7 +32,11 @@ export function checkAborted(signal: AbortSignal | undefined): void {
 }
 
 /** The same bytes, and the error that users see in place of a raw one. */
-export async function* explained(space: Space, path: string, bytes: AsyncGenerator<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+export async function* explained(
+  space: Space,
+  path: string,
+  bytes: AsyncGenerator<Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
   try {
     yield* bytes
   } catch (error) {

@@ -46,7 +46,12 @@ export function holdSource(space: Space, path: string, follow: boolean): Source 
     throw pathFault(space, path, 'not a directory')
   }
   const contents = meansContents(path) && isDirectory(status)
-  return { held, status, name: contents ? Buffer.alloc(0) : Buffer.from(base), [Symbol.dispose]: () => closeDescriptor(held) }
+  return {
+    held,
+    status,
+    name: contents ? Buffer.alloc(0) : Buffer.from(base),
+    [Symbol.dispose]: () => closeDescriptor(held),
+  }
 }
 
 export interface Destination extends Disposable {
@@ -61,12 +66,14 @@ export function holdDestination(space: Space, path: string, fromDirectory: boole
   for (let links = 0; links < mostLinks; links++) {
     const existing = tryHold(space, wanted)
     if (existing >= 0) return intoExisting(space, path, wanted, existing, fromDirectory)
-    if (assertsDirectory(wanted) && !fromDirectory) throw pathFault(space, path, 'no such directory', 'a directory at the end of a destination must exist')
+    if (assertsDirectory(wanted) && !fromDirectory)
+      throw pathFault(space, path, 'no such directory', 'a directory at the end of a destination must exist')
     const clean = wanted.replace(/\/+\.?$/, '')
     const directory = holdDirectory(space, path, posix.dirname(clean))
     const name = posix.basename(clean)
     const target = linkTarget(directory, name)
-    if (target === undefined) return { directory, rename: Buffer.from(name), [Symbol.dispose]: () => closeDescriptor(directory) }
+    if (target === undefined)
+      return { directory, rename: Buffer.from(name), [Symbol.dispose]: () => closeDescriptor(directory) }
     // A link to what is not there yet: the copy is made where it leads.
     closeDescriptor(directory)
     wanted = posix.isAbsolute(target) ? target : posix.join(posix.dirname(clean), target)
@@ -83,8 +90,15 @@ export function holdDirectory(space: Space, path: string, directory = path): num
   }
 }
 
-function intoExisting(space: Space, path: string, wanted: string, existing: number, fromDirectory: boolean): Destination {
-  if (isDirectory(statAt(existing, ''))) return { directory: existing, rename: undefined, [Symbol.dispose]: () => closeDescriptor(existing) }
+function intoExisting(
+  space: Space,
+  path: string,
+  wanted: string,
+  existing: number,
+  fromDirectory: boolean,
+): Destination {
+  if (isDirectory(statAt(existing, '')))
+    return { directory: existing, rename: undefined, [Symbol.dispose]: () => closeDescriptor(existing) }
   closeDescriptor(existing)
   if (fromDirectory) throw pathFault(space, path, 'cannot copy directory to a file')
   // The kernel knows where links led: the name is that of the file itself.

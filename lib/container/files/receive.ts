@@ -18,7 +18,10 @@ export interface Receive {
 }
 
 /** Unpacks an archive into a held directory. A directory never replaces something else, nor is it replaced. */
-export async function receiveArchive(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, receive: Receive): Promise<void> {
+export async function receiveArchive(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  receive: Receive,
+): Promise<void> {
   const writer = new TreeWriter(receive.directory, limits, { whiteouts: false })
   try {
     const parser = new TarParser(new Receiver(writer, receive), limits)
@@ -90,7 +93,8 @@ class Receiver implements TarVisitor {
   }
 
   #refuseOtherKind(above: Buffer, name: Buffer, entry: TarEntry): void {
-    const parent = above.length === 0 ? this.#receive.directory : openIn(this.#receive.directory, above, Open.PATH | Open.DIRECTORY)
+    const parent =
+      above.length === 0 ? this.#receive.directory : openIn(this.#receive.directory, above, Open.PATH | Open.DIRECTORY)
     let there: Status | null
     try {
       there = tryStatAt(parent, name)
@@ -99,7 +103,11 @@ class Receiver implements TarVisitor {
     }
     if (there === null || isDirectory(there) === (entry.type === 'directory')) return
     const kinds = isDirectory(there) ? ['directory', 'non-directory'] : ['non-directory', 'directory']
-    throw pathFault(this.#receive.space, this.#receive.path, `cannot overwrite ${kinds[0]} ${JSON.stringify(entry.name.toString())} with ${kinds[1]}`)
+    throw pathFault(
+      this.#receive.space,
+      this.#receive.path,
+      `cannot overwrite ${kinds[0]} ${JSON.stringify(entry.name.toString())} with ${kinds[1]}`,
+    )
   }
 }
 

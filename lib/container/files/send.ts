@@ -12,7 +12,11 @@ export interface SendOptions extends PackOptions {
 }
 
 /** An archive of a source: the file or directory under this name, or with an empty name the contents of the directory under './'. */
-export async function* sendArchive(source: Source, name: Buffer, options: SendOptions = {}): AsyncGenerator<Buffer, void, undefined> {
+export async function* sendArchive(
+  source: Source,
+  name: Buffer,
+  options: SendOptions = {},
+): AsyncGenerator<Buffer, void, undefined> {
   checkAborted(options.signal)
   const packer = new Packer(options)
   const prefix = name.length === 0 ? dot : name
@@ -23,7 +27,12 @@ export async function* sendArchive(source: Source, name: Buffer, options: SendOp
 }
 
 /** What is below a directory, under names that begin with the prefix. */
-export async function* sendBelow(directory: number, packer: Packer, prefix: Buffer, options: SendOptions): AsyncGenerator<Buffer, void, undefined> {
+export async function* sendBelow(
+  directory: number,
+  packer: Packer,
+  prefix: Buffer,
+  options: SendOptions,
+): AsyncGenerator<Buffer, void, undefined> {
   for (const { path, held, status } of walkTree(directory, { crossMounts: options.crossMounts })) {
     checkAborted(options.signal)
     for await (const bytes of packer.add(prefix.length > 0 ? Buffer.concat([prefix, path]) : path, held, status)) {

@@ -48,15 +48,25 @@ function openLive(target: FilesTarget): number {
   try {
     return openSync(`/proc/${target.pid}/root`, constants.O_DIRECTORY | 0x200000)
   } catch (cause) {
-    throw new GantryError('ERR_CONTAINER_STATE', `the container ${target.name} ended while its files were being opened`, { id: target.id, cause })
+    throw new GantryError(
+      'ERR_CONTAINER_STATE',
+      `the container ${target.name} ended while its files were being opened`,
+      { id: target.id, cause },
+    )
   }
 }
 
 function openStopped({ layers, upper, work, name, id }: FilesTarget, write: boolean): number {
   try {
-    return write ? mountOverlay({ lowers: layers, upper, work }) : mountOverlay({ lowers: [upper, ...layers], readOnly: true })
+    return write
+      ? mountOverlay({ lowers: layers, upper, work })
+      : mountOverlay({ lowers: [upper, ...layers], readOnly: true })
   } catch (cause) {
     const { errno, syscall } = cause as { errno?: number; syscall?: string }
-    throw new GantryError('ERR_MOUNT', `the files of the container ${name} cannot be mounted: ${(cause as Error).message}`, { id, errno, syscall, cause })
+    throw new GantryError(
+      'ERR_MOUNT',
+      `the files of the container ${name} cannot be mounted: ${(cause as Error).message}`,
+      { id, errno, syscall, cause },
+    )
   }
 }

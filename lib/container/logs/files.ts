@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A reader that is this many rotations late loses the oldest: what is held open stays on the disk. */
-const maxHeld = 64
+/** A reader that is so late loses the oldest files that it has not read: what is held open stays on the disk. */
+const mostHeld = { files: 512, bytes: 1 << 30 }
 
 export interface OpenLog {
   readonly descriptor: number
@@ -54,7 +54,7 @@ export class LogFiles {
       else found.push(file)
     }
     this.#queue.push(...found.reverse())
-    while (this.#queue.length > maxHeld) closeSync(this.#queue.splice(1, 1)[0]!.descriptor)
+    this.#bound()
   }
 
   /** Closes the oldest and goes on to the next. */
@@ -68,11 +68,22 @@ export class LogFiles {
     this.#queue = []
   }
 
+  /** The first, which is being read, and the last, which is being written, always stay. */
+  #bound(): void {
+    let bytes = this.#queue.length > 2 ? this.#queue.reduce((sum, file) => sum + fstatSync(file.descriptor).size, 0) : 0
+    while (this.#queue.length > 2 && (this.#queue.length > mostHeld.files || bytes > mostHeld.bytes)) {
+      const [file] = this.#queue.splice(1, 1) as [OpenLog]
+      bytes -= fstatSync(file.descriptor).size
+      closeSync(file.descriptor)
+    }
+  }
+
   /** '1', '2', ... and one more, because a rotation may be moving the last at this moment. */
   #numbered(): string[] {
     let highest = 0
     try {
-      for (const name of readdirSync(this.#directory)) if (/^[1-9]\d{0,5}$/.test(name)) highest = Math.max(highest, Number(name))
+      for (const name of readdirSync(this.#directory))
+        if (/^[1-9]\d{0,5}$/.test(name)) highest = Math.max(highest, Number(name))
     } catch (error) {
       if (!isMissing(error)) throw error
     }
@@ -86,7 +97,10 @@ export class LogFiles {
   #open(name: string): OpenLog | undefined {
     let descriptor: number
     try {
-      descriptor = openSync(join(this.#directory, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+      descriptor = openSync(
+        join(this.#directory, name),
+        constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+      )
     } catch (error) {
       if (isMissing(error)) return undefined
       throw error

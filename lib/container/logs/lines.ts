@@ -81,6 +81,10 @@ export class LineAssembler {
     const open = this.#open[stream]
     if (open === undefined) return
     this.#open[stream] = undefined
-    lines.push({ stream, timeNs: open.timeNs, bytes: open.parts.length === 1 ? open.parts[0]! : Buffer.concat(open.parts) })
+    lines.push({
+      stream,
+      timeNs: open.timeNs,
+      bytes: open.parts.length === 1 ? open.parts[0]! : Buffer.concat(open.parts),
+    })
   }
 }

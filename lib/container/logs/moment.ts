@@ -16,7 +16,9 @@ export function parseMoment(option: string, moment: Date | number | string, nowM
   if (unix) return BigInt(unix[1]!) * 1_000_000_000n + BigInt((unix[2] ?? '').padEnd(9, '0'))
   if (/^[\d.]+[a-zµμ][\d.a-zµμ]*$/.test(text)) return BigInt(Math.round(nowMs - parseDuration(text))) * 1_000_000n
   const date = /^(\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?$/.exec(text)
-  const parsed = date ? Date.parse(`${date[1]!.replace(' ', 'T')}${date[1]!.length > 10 ? date[3] ?? '' : 'T00:00:00'}`) : Number.NaN
+  const parsed = date
+    ? Date.parse(`${date[1]!.replace(' ', 'T')}${date[1]!.length > 10 ? (date[3] ?? '') : 'T00:00:00'}`)
+    : Number.NaN
   if (Number.isNaN(parsed)) throw invalid(option, moment)
   return BigInt(parsed) * 1_000_000n + BigInt((date?.[2] ?? '').padEnd(9, '0'))
 }

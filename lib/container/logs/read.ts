@@ -30,7 +30,11 @@ interface Plan extends SourceOptions {
  * The lines of a log as text (bytes that are no UTF-8 become U+FFFD), in the order in which they were completed.
  * `directory` is the container's log directory; `alive` says whether more may come, and ends a follow when it does not.
  */
-export async function* readLogs(directory: string, options: LogReadOptions, alive: Alive): AsyncGenerator<LogEntry, void, undefined> {
+export async function* readLogs(
+  directory: string,
+  options: LogReadOptions,
+  alive: Alive,
+): AsyncGenerator<LogEntry, void, undefined> {
   for await (const lines of readLineBatches(directory, plan(options, alive))) {
     for (const { stream, timeNs, bytes } of lines) {
       yield { stream, time: new Date(Number(timeNs / 1_000_000n)), timeNs, text: bytes.toString('utf8') }
@@ -39,12 +43,20 @@ export async function* readLogs(directory: string, options: LogReadOptions, aliv
 }
 
 /** The lines of a log without their newline, as raw bytes. */
-export async function* readLogLines(directory: string, options: LogReadOptions, alive: Alive): AsyncGenerator<LogLine, void, undefined> {
+export async function* readLogLines(
+  directory: string,
+  options: LogReadOptions,
+  alive: Alive,
+): AsyncGenerator<LogLine, void, undefined> {
   for await (const lines of readLineBatches(directory, plan(options, alive))) yield* lines
 }
 
 /** The log as it was printed, in pieces of the size in which it was read, with no work for each line: the fast way. */
-export async function* readLogBytes(directory: string, options: LogBytesOptions, alive: Alive): AsyncGenerator<LogBytes, void, undefined> {
+export async function* readLogBytes(
+  directory: string,
+  options: LogBytesOptions,
+  alive: Alive,
+): AsyncGenerator<LogBytes, void, undefined> {
   const todo = plan(options, alive)
   const head = new LineAssembler()
   const headless = new Set<LogStream>(todo.sinceNs === undefined ? [] : ['stdout', 'stderr'])
@@ -117,7 +129,9 @@ async function* readLineBatches(directory: string, todo: Plan): AsyncGenerator<L
     const over = Math.min(lines.length, target - passed)
     passed += over
     const rest = over > 0 ? lines.slice(over) : lines
-    return todo.sinceNs === undefined && todo.untilNs === undefined ? rest : rest.filter((line) => todo.accepts(line.timeNs))
+    return todo.sinceNs === undefined && todo.untilNs === undefined
+      ? rest
+      : rest.filter((line) => todo.accepts(line.timeNs))
   }
   for await (const { records, skip } of readBatches(directory, todo)) {
     target = skip
@@ -135,7 +149,9 @@ async function* readLineBatches(directory: string, todo: Plan): AsyncGenerator<L
 function plan(options: LogReadOptions, alive: Alive): Plan {
   const { stdout = true, stderr = true, tail = 'all' } = options
   if (tail !== 'all' && !(Number.isSafeInteger(tail) && tail >= 0)) {
-    throw new GantryError('ERR_INVALID_OPTION', `tail: ${JSON.stringify(tail)} is not a number of lines`, { hint: "use a whole number from 0, or 'all'" })
+    throw new GantryError('ERR_INVALID_OPTION', `tail: ${JSON.stringify(tail)} is not a number of lines`, {
+      hint: "use a whole number from 0, or 'all'",
+    })
   }
   const sinceNs = options.since === undefined ? undefined : parseMoment('since', options.since)
   const untilNs = options.until === undefined ? undefined : parseMoment('until', options.until)

@@ -50,7 +50,13 @@ export async function* readBatches(directory: string, options: SourceOptions): A
       const file = files.first
       if (file !== undefined) {
         const end = options.follow ? Number.POSITIVE_INFINITY : file.size
-        const { bytesRead } = await read(file.descriptor, chunk, 0, Math.min(chunk.length, Math.max(0, end - position)), position)
+        const { bytesRead } = await read(
+          file.descriptor,
+          chunk,
+          0,
+          Math.min(chunk.length, Math.max(0, end - position)),
+          position,
+        )
         const whole = bytesRead >= worthAChunk
         const data = whole ? chunk.subarray(0, bytesRead) : Buffer.from(chunk.subarray(0, bytesRead))
         const records: LogRecord[] = []
@@ -92,5 +98,7 @@ function passOver(files: LogFiles, sinceMs: number): void {
 /** A signal that was made for a timeout carries the error to throw. */
 function aborted(signal: AbortSignal): GantryError {
   const { reason } = signal
-  return reason instanceof GantryError ? reason : new GantryError('ERR_ABORTED', 'reading the log was aborted', { cause: reason })
+  return reason instanceof GantryError
+    ? reason
+    : new GantryError('ERR_ABORTED', 'reading the log was aborted', { cause: reason })
 }

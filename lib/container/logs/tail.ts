@@ -1,7 +1,15 @@
 import { readSync } from 'node:fs'
 import type { OpenLog } from './files.js'
-import { type LogLine, LineAssembler } from './lines.js'
-import { findHeader, headerBytes, type LogRecord, type LogStream, maxRecordBytes, payloadLength, RecordParser } from './record.js'
+import { LineAssembler, type LogLine } from './lines.js'
+import {
+  findHeader,
+  headerBytes,
+  type LogRecord,
+  type LogStream,
+  maxRecordBytes,
+  payloadLength,
+  RecordParser,
+} from './record.js'
 
 /** Where to begin reading so that the last lines come, and how many lines to pass over from there. */
 export interface TailStart {
@@ -62,7 +70,12 @@ interface Count {
   /** Of these, how many to pass over so that no line comes whose beginning lies before the region. */ cutOff: number
 }
 
-function countLines(files: readonly OpenLog[], first: number, offset: number, wanted: (stream: LogStream) => boolean): Count {
+function countLines(
+  files: readonly OpenLog[],
+  first: number,
+  offset: number,
+  wanted: (stream: LogStream) => boolean,
+): Count {
   const assembler = new LineAssembler()
   const headless = new Set<LogStream>(['stdout', 'stderr'])
   const lines: LogLine[] = []

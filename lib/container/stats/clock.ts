@@ -26,7 +26,8 @@ export function elapsedTime(seconds: number): string {
 export function startTime(startedMs: number, nowMs: number): string {
   const start = new Date(startedMs)
   const now = new Date(nowMs)
-  if (start.toDateString() === now.toDateString() || nowMs - startedMs < dayMs) return `${two(start.getHours())}:${two(start.getMinutes())}`
+  if (start.toDateString() === now.toDateString() || nowMs - startedMs < dayMs)
+    return `${two(start.getHours())}:${two(start.getMinutes())}`
   if (start.getFullYear() === now.getFullYear()) return `${months[start.getMonth()]}${two(start.getDate())}`
   return String(start.getFullYear())
 }

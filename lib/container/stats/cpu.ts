@@ -22,7 +22,12 @@ export function readCpu({ cgroups }: StatsSource): CpuUsage {
   // The file is there also where the cpu controller is not enabled.
   const table = readTable(cgroups.unified, 'cpu.stat')
   const number = (key: string): number => table.get(key) ?? 0
-  return { usageUs: number('usage_usec'), userUs: number('user_usec'), systemUs: number('system_usec'), throttledUs: number('throttled_usec') }
+  return {
+    usageUs: number('usage_usec'),
+    userUs: number('user_usec'),
+    systemUs: number('system_usec'),
+    throttledUs: number('throttled_usec'),
+  }
 }
 
 export interface HostCpu {
@@ -33,7 +38,11 @@ export interface HostCpu {
 export function readHostCpu(): HostCpu {
   const lines = readText('/proc', 'stat').split('\n')
   // user nice system idle iowait irq softirq, as Docker counts; guest time is in user already.
-  const ticks = (lines[0] ?? '').trim().split(/\s+/).slice(1, 8).reduce((sum, field) => sum + Number(field), 0)
+  const ticks = (lines[0] ?? '')
+    .trim()
+    .split(/\s+/)
+    .slice(1, 8)
+    .reduce((sum, field) => sum + Number(field), 0)
   let online = 0
   while (/^cpu\d/.test(lines[online + 1] ?? '')) online++
   return { totalUs: ticks * usPerTick, online: Math.max(1, online) }

@@ -20,7 +20,9 @@ export function readBlockIo({ cgroups }: StatsSource): Stats['blockIo'] {
 function sumOperations(directory: string, name: string): { read: number; write: number } {
   for (const policy of ['throttle', 'bfq']) {
     const sum = { read: 0, write: 0 }
-    for (const [, kind, value] of readText(directory, `blkio.${policy}.${name}_recursive`).matchAll(/^\d+:\d+ (Read|Write) (\d+)$/gm)) {
+    for (const [, kind, value] of readText(directory, `blkio.${policy}.${name}_recursive`).matchAll(
+      /^\d+:\d+ (Read|Write) (\d+)$/gm,
+    )) {
       sum[kind === 'Read' ? 'read' : 'write'] += Number(value)
     }
     if (sum.read + sum.write > 0) return sum

@@ -10,8 +10,25 @@ export function readNetwork({ pid }: StatsSource): Stats['network'] {
     const colon = line.lastIndexOf(':')
     const name = line.slice(0, colon).trim()
     if (colon < 0 || name === 'lo' || name === '__proto__') continue
-    const field = line.slice(colon + 1).trim().split(/\s+/).map(Number)
-    const [rxBytes = 0, rxPackets = 0, rxErrors = 0, rxDropped = 0, , , , , txBytes = 0, txPackets = 0, txErrors = 0, txDropped = 0] = field
+    const field = line
+      .slice(colon + 1)
+      .trim()
+      .split(/\s+/)
+      .map(Number)
+    const [
+      rxBytes = 0,
+      rxPackets = 0,
+      rxErrors = 0,
+      rxDropped = 0,
+      ,
+      ,
+      ,
+      ,
+      txBytes = 0,
+      txPackets = 0,
+      txErrors = 0,
+      txDropped = 0,
+    ] = field
     interfaces[name] = { rxBytes, rxPackets, rxErrors, rxDropped, txBytes, txPackets, txErrors, txDropped }
   }
   return interfaces

@@ -27,18 +27,30 @@ export function readProcess(pid: number): Process | undefined {
   const directory = `/proc/${pid}`
   const stat = readText(directory, 'stat')
   // Not the owner of the directory: that is root for a process that may not be dumped.
-  const status = new Map(readText(directory, 'status').split('\n').map((line) => line.split(':', 2) as [string, string]))
+  const status = new Map(
+    readText(directory, 'status')
+      .split('\n')
+      .map((line) => line.split(':', 2) as [string, string]),
+  )
   // The name may hold spaces and parentheses: the last closing one ends it.
   const close = stat.lastIndexOf(')')
   if (close < 0 || !status.has('Uid')) return undefined
   const name = Buffer.from(stat.slice(stat.indexOf('(') + 1, close), 'latin1').toString('utf8')
   const field = stat.slice(close + 2).split(' ')
   const number = (index: number): number => Number(field[index - 3])
-  const statusNumbers = (key: string): number[] => (status.get(key) ?? '').trim().split(/\s+/).map((text) => Number.parseInt(text, 10) || 0)
+  const statusNumbers = (key: string): number[] =>
+    (status.get(key) ?? '')
+      .trim()
+      .split(/\s+/)
+      .map((text) => Number.parseInt(text, 10) || 0)
   const nice = number(19)
   const threads = number(20)
   const args = Buffer.from(readText(directory, 'cmdline'), 'latin1').toString('utf8')
-  const flags = (nice < 0 ? '<' : nice > 0 ? 'N' : '') + (number(6) === pid ? 's' : '') + (threads > 1 ? 'l' : '') + (number(8) === number(5) ? '+' : '')
+  const flags =
+    (nice < 0 ? '<' : nice > 0 ? 'N' : '') +
+    (number(6) === pid ? 's' : '') +
+    (threads > 1 ? 'l' : '') +
+    (number(8) === number(5) ? '+' : '')
   return {
     pid,
     parent: number(4),

@@ -37,8 +37,12 @@ export class StatsReader {
 }
 
 function readPids({ cgroups }: StatsSource): Stats['pids'] {
-  const directory = cgroups.pids ?? cgroups.unified
-  return { current: readNumber(directory, 'pids.current') ?? 0, limit: readNumber(directory, 'pids.max') ?? null }
+  const current = readNumber(cgroups.pids, 'pids.current')
+  const directory = current === undefined ? cgroups.unified : cgroups.pids
+  return {
+    current: current ?? readNumber(directory, 'pids.current') ?? 0,
+    limit: readNumber(directory, 'pids.max') ?? null,
+  }
 }
 
 /** The numbers of this moment. CPU percent is 0: it needs two moments, see `measureStats`. */
@@ -61,7 +65,10 @@ export async function measureStats(source: StatsSource, options: StatsStreamOpti
 }
 
 /** A sample at once (its CPU percent is 0), then one every interval, without drift, until the container has ended. */
-export async function* watchStats(source: StatsSource, options: StatsStreamOptions = {}): AsyncGenerator<Stats, void, undefined> {
+export async function* watchStats(
+  source: StatsSource,
+  options: StatsStreamOptions = {},
+): AsyncGenerator<Stats, void, undefined> {
   const { intervalMs = 1000, signal, alive = () => true } = options
   if (!(intervalMs > 0)) throw new GantryError('ERR_INVALID_OPTION', `interval: ${intervalMs} is not a time above 0`)
   const reader = new StatsReader(source)

@@ -47,11 +47,23 @@ const columns: Readonly<Record<string, Column>> = {
   nlwp: { title: 'NLWP', value: (process) => String(process.threads) },
 }
 
-const aliases: Readonly<Record<string, string>> = { euser: 'user', euid: 'uid', '%cpu': 'pcpu', start_time: 'stime', tname: 'tty', tt: 'tty', state: 's', ucmd: 'comm', nice: 'ni', thcount: 'nlwp' }
+const aliases: Readonly<Record<string, string>> = {
+  euser: 'user',
+  euid: 'uid',
+  '%cpu': 'pcpu',
+  start_time: 'stime',
+  tname: 'tty',
+  tt: 'tty',
+  state: 's',
+  ucmd: 'comm',
+  nice: 'ni',
+  thcount: 'nlwp',
+}
 
 /** What `docker top` shows: ps -ef. Its UID column has names. */
 const fullFormat: readonly Column[] = [
-  { title: 'UID', value: userName }, ...['pid', 'ppid', 'c', 'stime', 'tty', 'time', 'cmd'].map((name) => columns[name]!),
+  { title: 'UID', value: userName },
+  ...['pid', 'ppid', 'c', 'stime', 'tty', 'time', 'cmd'].map((name) => columns[name]!),
 ]
 
 /** One row a process, with host pids; processes that have ended meanwhile are left out. `names` are ps's column names. */
@@ -60,7 +72,10 @@ export function topOf(pids: readonly number[], names?: readonly string[]): Top {
   const users = readUsers()
   const context = { nowMs: Date.now(), userName: (uid: number) => users.get(uid) ?? String(uid) }
   const found = pids.map(readProcess).filter((process) => process !== undefined)
-  return { titles: chosen.map((one) => one.title), processes: found.map((process) => chosen.map((one) => one.value(process, context))) }
+  return {
+    titles: chosen.map((one) => one.title),
+    processes: found.map((process) => chosen.map((one) => one.value(process, context))),
+  }
 }
 
 /** ps's arguments as `docker top` takes them: none, -ef, or -o (also -eo, -A -o) with a list of columns. */
@@ -71,7 +86,9 @@ export function parseTopArguments(args: readonly string[]): string[] | undefined
     const format = /^-?[Aea]*o(.*)$/.exec(argument) ?? /^--format=?(.*)$/.exec(argument)
     if (format) names.push(...(format[1] || args[++index] || '').split(/[,\s]+/).filter(Boolean))
     else if (!/^-?[Aefa]+$/.test(argument)) {
-      throw new GantryError('ERR_INVALID_OPTION', `top: '${argument}' is not supported`, { hint: "use -ef, or -o with columns such as 'pid,user,rss,cmd'" })
+      throw new GantryError('ERR_INVALID_OPTION', `top: '${argument}' is not supported`, {
+        hint: "use -ef, or -o with columns such as 'pid,user,rss,cmd'",
+      })
     }
   }
   return names.length > 0 ? names : undefined
@@ -82,7 +99,9 @@ function column(name: string): Column {
   const lower = key.toLowerCase()
   const known = Object.hasOwn(aliases, lower) ? aliases[lower]! : lower
   if (!Object.hasOwn(columns, known)) {
-    throw new GantryError('ERR_INVALID_OPTION', `top: there is no column '${key}'`, { hint: `the columns are ${Object.keys(columns).join(', ')}` })
+    throw new GantryError('ERR_INVALID_OPTION', `top: there is no column '${key}'`, {
+      hint: `the columns are ${Object.keys(columns).join(', ')}`,
+    })
   }
   return title === undefined ? columns[known]! : { ...columns[known]!, title }
 }

@@ -1,16 +1,21 @@
 import { closeSync, constants, openSync, read as readCallback, readSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { getXattr, listXattr, readlinkAt, splitDevice, type Status } from '../../native/index.js'
+import { getXattr, listXattr, readlinkAt, type Status, splitDevice } from '../../native/index.js'
 import { isKeptAttribute } from '../layer/attributes.js'
-import { encodeHeader, type EntryType, padding, type TarEntry } from '../tar/index.js'
+import { type EntryType, encodeHeader, padding, type TarEntry } from '../tar/index.js'
 import { encodeSparseHeader, findPieces, type Piece } from './sparse.js'
 
 const read = promisify(readCallback)
 
 const typeMask = 0o170000
-const types: Readonly<Record<number, EntryType>> = {
-  0o100000: 'file', 0o040000: 'directory', 0o120000: 'symlink', 0o020000: 'character', 0o060000: 'block', 0o010000: 'fifo',
-}
+const types: ReadonlyMap<number, EntryType> = new Map([
+  [0o100000, 'file'],
+  [0o040000, 'directory'],
+  [0o120000, 'symlink'],
+  [0o020000, 'character'],
+  [0o060000, 'block'],
+  [0o010000, 'fifo'],
+])
 
 /** Collected up to this before it is passed on, in bytes. */
 const blockBytes = 256 * 1024
@@ -67,7 +72,7 @@ export class Packer {
 
   #entry(name: Buffer, held: number, status: Status): TarEntry | undefined {
     const { uidOf, gidOf } = this.#options
-    let type = types[status.mode & typeMask]
+    let type = types.get(status.mode & typeMask)
     if (type === undefined) return undefined
     let linkName = type === 'symlink' ? readlinkAt(held, '') : empty
     if (status.nlink > 1 && type !== 'directory') {
@@ -115,7 +120,10 @@ export class Packer {
       const size = Math.min(length - done, blockBytes)
       const buffer = size < smallFile ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size)
       const position = offset + done
-      const count = length <= smallFile ? readSync(fd, buffer, 0, buffer.length, position) : (await read(fd, buffer, 0, buffer.length, position)).bytesRead
+      const count =
+        length <= smallFile
+          ? readSync(fd, buffer, 0, buffer.length, position)
+          : (await read(fd, buffer, 0, buffer.length, position)).bytesRead
       if (count === 0) buffer.fill(0)
       const bytes = count === 0 ? buffer : buffer.subarray(0, count)
       done += bytes.length

@@ -51,5 +51,11 @@ export function encodeSparseHeader(entry: TarEntry, pieces: readonly Piece[]): B
     ['GNU.sparse.realsize', Buffer.from(String(entry.size))],
   ]
   const standIn = { ...entry, name: Buffer.from('GNUSparseFile.0/file'), size: stored }
-  return Buffer.concat([encodeHeader(standIn, records.map(([key, value]) => formatPax(key, value))), map])
+  return Buffer.concat([
+    encodeHeader(
+      standIn,
+      records.map(([key, value]) => formatPax(key, value)),
+    ),
+    map,
+  ])
 }

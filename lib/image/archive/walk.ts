@@ -1,5 +1,5 @@
 import { GantryError } from '../../errors/index.js'
-import { closeDescriptor, Open, openIn, readDirectory, Resolve, type Status, statAt } from '../../native/index.js'
+import { closeDescriptor, Open, openIn, Resolve, readDirectory, type Status, statAt } from '../../native/index.js'
 
 /** Something in a tree, held so that it cannot be exchanged between a look and a read. */
 export interface Found {
@@ -109,9 +109,13 @@ function leave(levels: Level[]): void {
     const { dev, ino } = statAt(fd, '')
     if (dev !== above.dev || ino !== above.ino) {
       closeDescriptor(fd)
-      throw new GantryError('ERR_PATH', `the directory ${JSON.stringify(level.path.toString().slice(0, 200))} was moved while its tree was read`, {
-        hint: 'pause or stop the container while its files are copied',
-      })
+      throw new GantryError(
+        'ERR_PATH',
+        `the directory ${JSON.stringify(level.path.toString().slice(0, 200))} was moved while its tree was read`,
+        {
+          hint: 'pause or stop the container while its files are copied',
+        },
+      )
     }
     above.fd = fd
   } finally {

@@ -1,5 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -15,7 +25,10 @@ let target: FilesTarget
 /** Flips `x` between a directory and links that lead out of the root, as fast as it can. */
 function flipper(outside: string): string {
   const links = [outside, `../../../../../../../..${outside}`, '/proc/1/root', '/proc/self/root', '/proc/self/cwd']
-  const steps = links.map((link) => `rm -rf /x; ln -s ${link} /x; rm -rf /y; mkdir -p /y/sub; echo own > /y/sub/secret; mv /y /z; rm -f /x; mv /z /x`)
+  const steps = links.map(
+    (link) =>
+      `rm -rf /x; ln -s ${link} /x; rm -rf /y; mkdir -p /y/sub; echo own > /y/sub/secret; mv /y /z; rm -f /x; mv /z /x`,
+  )
   return `while :; do ${steps.join('; ')}; done`
 }
 
@@ -24,7 +37,8 @@ beforeAll(() => {
   const root = join(top, 'root')
   precious = join(top, 'precious')
   out = join(top, 'out')
-  for (const path of [root, join(root, 'bin'), join(root, 'proc'), precious, join(precious, 'sub'), out]) mkdirSync(path)
+  for (const path of [root, join(root, 'bin'), join(root, 'proc'), precious, join(precious, 'sub'), out])
+    mkdirSync(path)
   writeFileSync(join(precious, 'sub/secret'), 'secret of the host')
   copyFileSync(execFileSync('which', ['busybox'], { encoding: 'utf8' }).trim(), join(root, 'bin/busybox'))
   execFileSync('chroot', [root, '/bin/busybox', '--install', '-s', '/bin'])
@@ -78,7 +92,9 @@ test('500 copies into and out of a container that flips links reach nothing of t
       await outcome(archiveIsOwn()),
     ]
     for (const code of codes) outcomes.set(code, (outcomes.get(code) ?? 0) + 1)
-    const stolen = execFileSync('sh', ['-c', `grep -rlsI --devices=skip 'secret of the host' ${fresh} || true`], { encoding: 'utf8' })
+    const stolen = execFileSync('sh', ['-c', `grep -rlsI --devices=skip 'secret of the host' ${fresh} || true`], {
+      encoding: 'utf8',
+    })
     expect(stolen).toBe('')
     hostUntouched()
     rmSync(fresh, { recursive: true, force: true })
@@ -86,7 +102,8 @@ test('500 copies into and out of a container that flips links reach nothing of t
   expect(outcomes.get('copied')).toBeGreaterThan(0)
   // It did flip meanwhile.
   expect(outcomes.size).toBeGreaterThan(1)
-  for (const code of outcomes.keys()) expect(['copied', 'ERR_PATH_NOT_FOUND', 'ERR_PATH', 'ERR_IO', 'ERR_IMAGE_INVALID']).toContain(code)
+  for (const code of outcomes.keys())
+    expect(['copied', 'ERR_PATH_NOT_FOUND', 'ERR_PATH', 'ERR_IO', 'ERR_IMAGE_INVALID']).toContain(code)
   expect(readdirSync('/proc/self/fd').length).toBe(descriptors)
   expect(statSync(precious).isDirectory()).toBe(true)
 }, 240_000)

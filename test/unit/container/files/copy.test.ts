@@ -1,5 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
@@ -34,9 +46,15 @@ test("docker cp's table for a file", async () => {
   // The destination does not exist.
   await copyTo(box.target, '/dir/renamed', { path: file })
   // It does not, and ends with a slash.
-  await expect(copyTo(box.target, '/dir/none/', { path: file })).rejects.toMatchObject({ code: 'ERR_PATH', message: expect.stringContaining('no such directory') })
+  await expect(copyTo(box.target, '/dir/none/', { path: file })).rejects.toMatchObject({
+    code: 'ERR_PATH',
+    message: expect.stringContaining('no such directory'),
+  })
   // Its parent does not exist.
-  await expect(copyTo(box.target, '/none/file', { path: file })).rejects.toMatchObject({ code: 'ERR_PATH_NOT_FOUND', message: 'no such path: box:/none/file' })
+  await expect(copyTo(box.target, '/none/file', { path: file })).rejects.toMatchObject({
+    code: 'ERR_PATH_NOT_FOUND',
+    message: 'no such path: box:/none/file',
+  })
   // It is a file, a directory, a directory with a slash.
   await copyTo(box.target, '/dir/there', { path: file })
   await copyTo(box.target, '/dir', { path: file })
@@ -45,9 +63,12 @@ test("docker cp's table for a file", async () => {
   // A file with a slash is no directory.
   await expect(copyTo(box.target, '/dir/there/', { path: file })).rejects.toThrow(/not a directory/)
   await expect(copyTo(box.target, '/x', { path: `${file}/` })).rejects.toThrow(/not a directory/)
-  await expect(copyTo(box.target, '/x', { path: join(box.host, 'none') })).rejects.toMatchObject({ code: 'ERR_PATH_NOT_FOUND' })
+  await expect(copyTo(box.target, '/x', { path: join(box.host, 'none') })).rejects.toMatchObject({
+    code: 'ERR_PATH_NOT_FOUND',
+  })
   box.inside((root) => {
-    for (const name of ['dir/renamed', 'dir/there', 'dir/file', 'other/file']) expect(read(`${root}/${name}`)).toBe('new')
+    for (const name of ['dir/renamed', 'dir/there', 'dir/file', 'other/file'])
+      expect(read(`${root}/${name}`)).toBe('new')
   })
 })
 
@@ -66,10 +87,14 @@ test("docker cp's table for a directory", async () => {
   await expect(copyTo(box.target, '/file', { path: tree })).rejects.toThrow(/cannot copy directory/)
   mkdirSync(join(box.base, 'clash/tree'), { recursive: true })
   mkdirSync(join(box.base, 'clash/tree/a'))
-  await expect(copyTo(box.target, '/clash', { path: tree })).rejects.toThrow(/cannot overwrite directory "tree\/a" with non-directory/)
+  await expect(copyTo(box.target, '/clash', { path: tree })).rejects.toThrow(
+    /cannot overwrite directory "tree\/a" with non-directory/,
+  )
   writeFileSync(join(box.base, 'clash/file'), '')
   mkdirSync(join(box.host, 'file'))
-  await expect(copyTo(box.target, '/clash/', { path: join(box.host, 'file') })).rejects.toThrow(/cannot overwrite non-directory "file\/" with directory/)
+  await expect(copyTo(box.target, '/clash/', { path: join(box.host, 'file') })).rejects.toThrow(
+    /cannot overwrite non-directory "file\/" with directory/,
+  )
   box.inside((root) => {
     expect(readdirSync(`${root}/dir`).sort()).toEqual(['a', 'kept', 'tree'])
     expect(readdirSync(`${root}/created`)).toEqual(['a'])
@@ -89,9 +114,14 @@ test('the same rules on the way out', async () => {
   await copyFrom(box.target, '/', join(box.host, 'everything'))
   expect(readdirSync(out).sort()).toEqual(['a', 'dir', 'renamed'])
   expect(readdirSync(join(box.host, 'everything'))).toEqual(['dir'])
-  await expect(copyFrom(box.target, '/none', out)).rejects.toMatchObject({ code: 'ERR_PATH_NOT_FOUND', message: 'no such path: box:/none' })
+  await expect(copyFrom(box.target, '/none', out)).rejects.toMatchObject({
+    code: 'ERR_PATH_NOT_FOUND',
+    message: 'no such path: box:/none',
+  })
   await expect(copyFrom(box.target, '/dir', join(out, 'a'))).rejects.toThrow(/cannot copy directory/)
-  await expect(copyFrom(box.target, '/dir/a', join(box.host, 'none/x'))).rejects.toMatchObject({ code: 'ERR_PATH_NOT_FOUND' })
+  await expect(copyFrom(box.target, '/dir/a', join(box.host, 'none/x'))).rejects.toMatchObject({
+    code: 'ERR_PATH_NOT_FOUND',
+  })
   await expect(copyFrom(box.target, '', out)).rejects.toThrow(/empty path/)
   await expect(copyFrom(box.target, '/a\0b', out)).rejects.toThrow(/NUL/)
 })
@@ -127,10 +157,14 @@ test('links of the container lead nowhere on the host', async () => {
   symlinkSync(secret, join(box.base, 'absolute'))
   symlinkSync(`../../../../../../../../..${secret}`, join(box.base, 'relative'))
   symlinkSync('/proc/self/root', join(box.base, 'magic'))
-  for (const path of ['/absolute', '/relative', '/magic/etc/passwd', '/../../../../..' + secret]) {
-    await expect(copyFrom(box.target, path, join(box.host, 'stolen'), { followLink: true })).rejects.toMatchObject({ code: 'ERR_PATH_NOT_FOUND' })
+  for (const path of ['/absolute', '/relative', '/magic/etc/passwd', `/../../../../..${secret}`]) {
+    await expect(copyFrom(box.target, path, join(box.host, 'stolen'), { followLink: true })).rejects.toMatchObject({
+      code: 'ERR_PATH_NOT_FOUND',
+    })
   }
-  await expect(copyTo(box.target, '/absolute', { content: 'overwritten' })).rejects.toMatchObject({ code: 'ERR_PATH_NOT_FOUND' })
+  await expect(copyTo(box.target, '/absolute', { content: 'overwritten' })).rejects.toMatchObject({
+    code: 'ERR_PATH_NOT_FOUND',
+  })
   expect(read(secret)).toBe('secret')
 })
 
@@ -173,9 +207,22 @@ test('ids of a sandbox are shifted both ways, and directories above belong to it
   mkdirSync(join(box.base, 'srv/www'), { recursive: true })
   chownSync(join(box.base, 'srv/www'), 33, 33)
   await copyTo(box.target, '/srv/www/index', { content: 'x', uid: 33, gid: 33 })
-  const tar = execFileSync('tar', ['-cf', '-', '-C', box.host, '--transform', 's,^host,a/b/host,', '-C', join(box.host, '..'), 'host'])
+  const tar = execFileSync('tar', [
+    '-cf',
+    '-',
+    '-C',
+    box.host,
+    '--transform',
+    's,^host,a/b/host,',
+    '-C',
+    join(box.host, '..'),
+    'host',
+  ])
   await copyTo(box.target, '/srv', { tar: Readable.from([tar]) })
-  const owner = (path: string): number[] => [lstatSync(join(box.upper, path)).uid - base, lstatSync(join(box.upper, path)).gid - base]
+  const owner = (path: string): number[] => [
+    lstatSync(join(box.upper, path)).uid - base,
+    lstatSync(join(box.upper, path)).gid - base,
+  ]
   expect(owner('srv/www/index')).toEqual([33, 33])
   expect(owner('srv/www')).toEqual([33, 33])
   expect(owner('srv')).toEqual([0, 0])
@@ -195,8 +242,12 @@ test('a tar stream goes into a directory that is there', async () => {
   linkSync(join(box.host, 't/one'), join(box.host, 't/two'))
   const tar = execFileSync('tar', ['-cf', '-', '-C', box.host, 't'])
   await copyTo(box.target, '/in', { tar: Readable.from([tar.subarray(0, 700), tar.subarray(700)]) })
-  await expect(copyTo(box.target, '/none', { tar: Readable.from([tar]) })).rejects.toMatchObject({ code: 'ERR_PATH_NOT_FOUND' })
-  await expect(copyTo(box.target, '/in', { tar: Readable.from([Buffer.from('this is no archive'.repeat(100))]) })).rejects.toMatchObject({ code: 'ERR_IMAGE_INVALID' })
+  await expect(copyTo(box.target, '/none', { tar: Readable.from([tar]) })).rejects.toMatchObject({
+    code: 'ERR_PATH_NOT_FOUND',
+  })
+  await expect(
+    copyTo(box.target, '/in', { tar: Readable.from([Buffer.from('this is no archive'.repeat(100))]) }),
+  ).rejects.toMatchObject({ code: 'ERR_IMAGE_INVALID' })
   box.inside((root) => expect(lstatSync(`${root}/in/t/two`).nlink).toBe(2))
 })
 
@@ -211,7 +262,15 @@ test('a hostile archive stays below the directory', async () => {
   mkdirSync(join(box.host, 'evil2/link'), { recursive: true })
   writeFileSync(join(box.host, 'evil2/link/file'), 'gotcha')
   const through = execFileSync('tar', ['-cf', '-', '-C', join(box.host, 'evil2'), 'link/file'])
-  const dots = execFileSync('tar', ['-Pcf', '-', '-C', join(box.host, 'evil2/link'), '--transform', 's,file,../../../../etc/gotcha,', 'file'])
+  const dots = execFileSync('tar', [
+    '-Pcf',
+    '-',
+    '-C',
+    join(box.host, 'evil2/link'),
+    '--transform',
+    's,file,../../../../etc/gotcha,',
+    'file',
+  ])
   await copyTo(box.target, '/in', { tar: Readable.from([link]) })
   await copyTo(box.target, '/in', { tar: Readable.from([through]) }).catch(() => {})
   await copyTo(box.target, '/in', { tar: Readable.from([dots]) })
@@ -225,7 +284,8 @@ test('an archive as a stream is named as docker names it', async () => {
   const before = descriptors()
   mkdirSync(join(box.base, 'etc/sub'), { recursive: true })
   writeFileSync(join(box.base, 'etc/hosts'), 'x')
-  const list = (archive: Buffer): string[] => execFileSync('tar', ['-tf', '-'], { input: archive, encoding: 'utf8' }).trimEnd().split('\n')
+  const list = (archive: Buffer): string[] =>
+    execFileSync('tar', ['-tf', '-'], { input: archive, encoding: 'utf8' }).trimEnd().split('\n')
   expect(list(await buffer(readArchive(box.target, '/etc')))).toEqual(['etc/', 'etc/hosts', 'etc/sub/'])
   expect(list(await buffer(readArchive(box.target, '/etc/.')))).toEqual(['./', './hosts', './sub/'])
   expect(list(await buffer(readArchive(box.target, '/etc/hosts')))).toEqual(['hosts'])
@@ -239,7 +299,9 @@ test('a signal ends a copy', async () => {
   const before = descriptors()
   writeFileSync(join(box.base, 'f'), 'x')
   const signal = AbortSignal.abort()
-  await expect(copyFrom(box.target, '/', join(box.host, 'out'), { signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' })
+  await expect(copyFrom(box.target, '/', join(box.host, 'out'), { signal })).rejects.toMatchObject({
+    code: 'ERR_ABORTED',
+  })
   await expect(copyTo(box.target, '/in', { path: box.host }, { signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' })
   expect(descriptors()).toBe(before)
 })

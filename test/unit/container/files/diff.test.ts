@@ -1,16 +1,28 @@
-import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { diff } from '../../../../lib/container/files/index.js'
 import { type Stand, stand } from './stand.js'
 
-const changes = (box: Stand): string[] => diff(box.upper, box.target.layers, box.target.idRange).map(({ kind, path }) => `${kind} ${path}`)
+const changes = (box: Stand): string[] =>
+  diff(box.upper, box.target.layers, box.target.idRange).map(({ kind, path }) => `${kind} ${path}`)
 
 /** Layers with a tree of directories and files, the second over the first. */
 function filled(): Stand {
   const box = stand()
-  for (const path of ['etc/conf.d', 'var/lib/old', 'usr/bin', 'tmp']) mkdirSync(join(box.base, path), { recursive: true })
-  for (const path of ['etc/passwd', 'etc/conf.d/one', 'etc/conf.d/two', 'var/lib/old/data', 'usr/bin/tool']) writeFileSync(join(box.base, path), path)
+  for (const path of ['etc/conf.d', 'var/lib/old', 'usr/bin', 'tmp'])
+    mkdirSync(join(box.base, path), { recursive: true })
+  for (const path of ['etc/passwd', 'etc/conf.d/one', 'etc/conf.d/two', 'var/lib/old/data', 'usr/bin/tool'])
+    writeFileSync(join(box.base, path), path)
   const top = box.target.layers[0]!
   mkdirSync(join(top, 'opt'))
   writeFileSync(join(top, 'opt/app'), 'app')
@@ -33,7 +45,17 @@ test('added, changed and deleted, as docker diff lists them', () => {
     rmSync(`${root}/opt/app`)
   })
   expect(changes(box)).toEqual([
-    'C /etc/passwd', 'C /opt', 'D /opt/app', 'A /srv', 'A /srv/www', 'C /tmp', 'A /tmp/new', 'C /usr/bin', 'D /usr/bin/tool', 'C /var/lib', 'D /var/lib/old',
+    'C /etc/passwd',
+    'C /opt',
+    'D /opt/app',
+    'A /srv',
+    'A /srv/www',
+    'C /tmp',
+    'A /tmp/new',
+    'C /usr/bin',
+    'D /usr/bin/tool',
+    'C /var/lib',
+    'D /var/lib/old',
   ])
 })
 
@@ -55,7 +77,13 @@ test('a directory that was deleted and made again says what is gone', () => {
     writeFileSync(`${root}/etc/conf.d/two`, 'again')
     writeFileSync(`${root}/etc/conf.d/three`, 'new')
   })
-  expect(changes(box)).toEqual(['C /etc', 'C /etc/conf.d', 'D /etc/conf.d/one', 'A /etc/conf.d/three', 'C /etc/conf.d/two'])
+  expect(changes(box)).toEqual([
+    'C /etc',
+    'C /etc/conf.d',
+    'D /etc/conf.d/one',
+    'A /etc/conf.d/three',
+    'C /etc/conf.d/two',
+  ])
 })
 
 test('a file in place of a directory and the other way round', () => {
@@ -67,7 +95,13 @@ test('a file in place of a directory and the other way round', () => {
     mkdirSync(`${root}/usr/bin/tool`)
     writeFileSync(`${root}/usr/bin/tool/inner`, '')
   })
-  expect(changes(box)).toEqual(['C /usr/bin', 'C /usr/bin/tool', 'A /usr/bin/tool/inner', 'C /var/lib', 'C /var/lib/old'])
+  expect(changes(box)).toEqual([
+    'C /usr/bin',
+    'C /usr/bin/tool',
+    'A /usr/bin/tool/inner',
+    'C /var/lib',
+    'C /var/lib/old',
+  ])
 })
 
 test('what a middle layer has deleted is new when it is made', () => {

@@ -43,10 +43,18 @@ test('the same tree gives the same bytes, also from the descriptor of a running 
   expect(await digest(exportTree(box.target))).toBe(first)
   const mount = mountOverlay({ lowers: box.target.layers, upper: box.target.upper, work: box.target.work })
   let closed = 0
-  expect(await digest(exportMount(mount, () => {
-    closeSync(mount)
-    closed++
-  }, undefined))).toBe(first)
+  expect(
+    await digest(
+      exportMount(
+        mount,
+        () => {
+          closeSync(mount)
+          closed++
+        },
+        undefined,
+      ),
+    ),
+  ).toBe(first)
   expect(closed).toBe(1)
 })
 
@@ -54,14 +62,18 @@ test('a hundred thousand files in bounded memory, no faster than they are read',
   // In memory: making so many files takes a disk far longer than packing them.
   using box = stand(undefined, '/dev/shm')
   const total = 100_000
-  execFileSync('python3', ['-c', `
+  execFileSync('python3', [
+    '-c',
+    `
 import os, sys
 top = sys.argv[1]
 for d in range(100):
     os.mkdir(f'{top}/d{d}')
     for f in range(${total / 100}):
         with open(f'{top}/d{d}/f{f}', 'w') as out: out.write('x' * 600 if f % 10 == 0 else '')
-`, box.base])
+`,
+    box.base,
+  ])
   const stream = exportTree(box.target)
   const reader = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   await reader.next()
@@ -95,5 +107,7 @@ test('ids of a sandbox are those that it sees', async () => {
     execFileSync('chown', ['500033:500044', `${root}/mine`])
   })
   const archive = await buffer(exportTree(box.target))
-  expect(execFileSync('tar', ['--numeric-owner', '-tvf', '-'], { input: archive, encoding: 'utf8' })).toContain(' 33/44 ')
+  expect(execFileSync('tar', ['--numeric-owner', '-tvf', '-'], { input: archive, encoding: 'utf8' })).toContain(
+    ' 33/44 ',
+  )
 })

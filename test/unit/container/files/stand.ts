@@ -10,7 +10,9 @@ export interface Stand extends Disposable {
   /** The lowest layer. */ base: string
   upper: string
   target: FilesTarget
-  /** Does something with the root mounted, as the container would, at a path that ends with it. */ inside<T>(act: (root: string) => T): T
+  /** Does something with the root mounted, as the container would, at a path that ends with it. */ inside<T>(
+    act: (root: string) => T,
+  ): T
 }
 
 export function stand(idRange?: IdRange, parent?: string): Stand {
@@ -22,7 +24,10 @@ export function stand(idRange?: IdRange, parent?: string): Stand {
   }) as [string, string, string, string, string]
   const target: FilesTarget = { id: 'f'.repeat(64), name: 'box', pid: 0, layers: [top, base], upper, work, idRange }
   return {
-    host, base, upper, target,
+    host,
+    base,
+    upper,
+    target,
     inside: (act) => {
       const root = mountOverlay({ lowers: target.layers, upper, work })
       try {

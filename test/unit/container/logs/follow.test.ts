@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { readdirSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { readLogBytes, readLogs } from '../../../../lib/container/logs/index.js'
 import { GantryError } from '../../../../lib/errors/index.js'
@@ -91,7 +91,10 @@ test('a follow with a tail begins at the last lines', async () => {
 test('a signal ends a follow with ERR_ABORTED, and a timeout carries its own error', async () => {
   using log = new LogWriter()
   const before = descriptors()
-  for (const [reason, code] of [[undefined, 'ERR_ABORTED'], [new GantryError('ERR_TIMEOUT', 'late'), 'ERR_TIMEOUT']] as const) {
+  for (const [reason, code] of [
+    [undefined, 'ERR_ABORTED'],
+    [new GantryError('ERR_TIMEOUT', 'late'), 'ERR_TIMEOUT'],
+  ] as const) {
     const controller = new AbortController()
     const next = readLogs(log.directory, { follow: true, signal: controller.signal }, () => true).next()
     setTimeout(() => controller.abort(reason), 10)
@@ -105,7 +108,8 @@ test('until ends a follow', async () => {
   log.timeNs = BigInt(Date.now() - 1000) * 1_000_000n
   log.write('O', 'now\n')
   const seen: string[] = []
-  for await (const entry of readLogs(log.directory, { follow: true, until: Date.now() + 50 }, () => true)) seen.push(entry.text)
+  for await (const entry of readLogs(log.directory, { follow: true, until: Date.now() + 50 }, () => true))
+    seen.push(entry.text)
   expect(seen).toEqual(['now'])
 })
 

@@ -35,7 +35,10 @@ test('lines come without their newline, tagged, with the time at which they bega
   const entries = []
   for await (const entry of readLogs(log.directory, {}, never)) entries.push(entry)
   expect(entries.map((entry) => [entry.stream, entry.text])).toEqual([
-    ['stdout', 'one'], ['stdout', 'two'], ['stderr', 'oops'], ['stdout', 'tty\r'],
+    ['stdout', 'one'],
+    ['stdout', 'two'],
+    ['stderr', 'oops'],
+    ['stdout', 'tty\r'],
   ])
   expect(entries[0]!.timeNs).toBe(1_763_769_162_001_000_000n)
   expect(entries[0]!.time.toISOString()).toBe('2025-11-21T23:52:42.001Z')
@@ -127,7 +130,10 @@ test('rotated files are read oldest first', async () => {
 test('since and until choose by time', async () => {
   using log = new LogWriter()
   for (let index = 0; index < 5; index++) log.write('O', `${index}\n`)
-  expect(await texts(log.directory, { since: '1763769162.003', until: '1763769162.004' })).toEqual(['stdout:2', 'stdout:3'])
+  expect(await texts(log.directory, { since: '1763769162.003', until: '1763769162.004' })).toEqual([
+    'stdout:2',
+    'stdout:3',
+  ])
   expect(await texts(log.directory, { since: new Date(1763769162005) })).toEqual(['stdout:4'])
   expect(await texts(log.directory, { until: 1763769162001 })).toEqual(['stdout:0'])
   expect(await bytes(log.directory, { since: '2025-11-21T23:52:42.004Z' })).toBe('3\n4\n')
@@ -143,8 +149,11 @@ test('bytes since a moment do not begin in the middle of a line', async () => {
 })
 
 test.each([
-  [{ tail: -1 }, /tail/], [{ tail: 1.5 }, /tail/], [{ since: 'yesterday' }, /since: "yesterday" is not a point in time/],
-  [{ until: Number.NaN }, /until/], [{ since: new Date('x') }, /since/],
+  [{ tail: -1 }, /tail/],
+  [{ tail: 1.5 }, /tail/],
+  [{ since: 'yesterday' }, /since: "yesterday" is not a point in time/],
+  [{ until: Number.NaN }, /until/],
+  [{ since: new Date('x') }, /since/],
 ] as [LogOptions, RegExp][])('%o is refused', async (options, message) => {
   await expect(texts('/nonexistent', options)).rejects.toThrow(message)
   await expect(texts('/nonexistent', options)).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' })
@@ -156,9 +165,15 @@ test('joined bytes keep the order of the streams', async () => {
   for (const text of ['d\n', 'e\n']) log.write('E', text)
   log.write('O', 'f\n')
   const pieces = []
-  for await (const { stream, bytes } of readLogBytes(log.directory, { join: true, tail: 4 }, never)) pieces.push([stream, String(bytes)])
+  for await (const { stream, bytes } of readLogBytes(log.directory, { join: true, tail: 4 }, never))
+    pieces.push([stream, String(bytes)])
   expect(pieces.map(([, text]) => text).join('')).toBe('c\nd\ne\nf\n')
   const whole = []
-  for await (const { stream, bytes } of readLogBytes(log.directory, { join: true }, never)) whole.push([stream, String(bytes)])
-  expect(whole).toEqual([['stdout', 'ab\nc\n'], ['stderr', 'd\ne\n'], ['stdout', 'f\n']])
+  for await (const { stream, bytes } of readLogBytes(log.directory, { join: true }, never))
+    whole.push([stream, String(bytes)])
+  expect(whole).toEqual([
+    ['stdout', 'ab\nc\n'],
+    ['stderr', 'd\ne\n'],
+    ['stdout', 'f\n'],
+  ])
 })

@@ -1,10 +1,10 @@
 import { appendFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readLogBytes, readLogs } from '../../../../lib/container/logs/index.js'
 import { LogFiles } from '../../../../lib/container/logs/files.js'
-import { recordBoundary } from '../../../../lib/container/logs/tail.js'
+import { readLogBytes, readLogs } from '../../../../lib/container/logs/index.js'
 import { formatRecord } from '../../../../lib/container/logs/record.js'
+import { recordBoundary } from '../../../../lib/container/logs/tail.js'
 import { LogWriter } from './log-writer.js'
 
 const never = (): boolean => false
@@ -83,7 +83,9 @@ test('a hostile container cannot forge records of its tail', async () => {
 
 test('a boundary is found near the end without reading from the beginning', () => {
   using log = new LogWriter()
-  const block = Buffer.concat(Array.from({ length: 100 }, (_, index) => formatRecord('O', log.timeNs, Buffer.alloc(60_000 + index, 0x61))))
+  const block = Buffer.concat(
+    Array.from({ length: 100 }, (_, index) => formatRecord('O', log.timeNs, Buffer.alloc(60_000 + index, 0x61))),
+  )
   log.append(block)
   const files = new LogFiles(log.directory)
   files.refresh()

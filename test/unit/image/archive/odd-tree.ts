@@ -1,6 +1,19 @@
 import { execFileSync } from 'node:child_process'
 import {
-  chmodSync, chownSync, closeSync, ftruncateSync, linkSync, lutimesSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, utimesSync, writeFileSync, writeSync,
+  chmodSync,
+  chownSync,
+  closeSync,
+  ftruncateSync,
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,5 +61,9 @@ export function makeOddTree(top: string): void {
 export function describeTree(top: string): string[] {
   const format = '%P|%y|%m|%U|%G|%s|%T@|%l|%n\\0'
   const text = execFileSync('find', [top, '-mindepth', '1', '-printf', format], { encoding: 'latin1' })
-  return text.split('\0').filter(Boolean).map((line) => line.replace(/\|d\|(\d+)\|(\d+)\|(\d+)\|\d+\|(.*)\|\|\d+$/, '|d|$1|$2|$3|$4')).sort()
+  return text
+    .split('\0')
+    .filter(Boolean)
+    .map((line) => line.replace(/\|d\|(\d+)\|(\d+)\|(\d+)\|\d+\|(.*)\|\|\d+$/, '|d|$1|$2|$3|$4'))
+    .sort()
 }

@@ -12,7 +12,8 @@ async function pack(top: string, options: PackOptions = {}): Promise<Buffer> {
   try {
     const packer = new Packer(options)
     const parts: Buffer[] = []
-    for (const { path, held, status } of walkTree(root)) for await (const bytes of packer.add(path, held, status)) parts.push(bytes)
+    for (const { path, held, status } of walkTree(root))
+      for await (const bytes of packer.add(path, held, status)) parts.push(bytes)
     packer.push(endOfArchive)
     return Buffer.concat([...parts, packer.take()])
   } finally {
@@ -22,7 +23,11 @@ async function pack(top: string, options: PackOptions = {}): Promise<Buffer> {
 
 test('GNU tar makes the same tree of the archive', async () => {
   using directory = temporary()
-  const [from, to, archive] = ['from', 'to', 'archive.tar'].map((name) => join(directory.path, name)) as [string, string, string]
+  const [from, to, archive] = ['from', 'to', 'archive.tar'].map((name) => join(directory.path, name)) as [
+    string,
+    string,
+    string,
+  ]
   mkdirSync(from)
   mkdirSync(to)
   makeOddTree(from)

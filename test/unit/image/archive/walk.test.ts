@@ -82,7 +82,9 @@ test('names in the order of their bytes, each directory before its content; leav
   const root = openSync(directory.path, 'r')
   const before = descriptors()
   expect([...walkTree(root)].map(({ path }) => path.toString())).toEqual(['B', 'a', 'a/z', 'a-b', 'b', 'b/x'])
-  expect([...walkTree(root, { enter: ({ path }) => path.toString() !== 'a' })].map(({ path }) => path.toString())).toEqual(['B', 'a', 'a-b', 'b', 'b/x'])
+  expect(
+    [...walkTree(root, { enter: ({ path }) => path.toString() !== 'a' })].map(({ path }) => path.toString()),
+  ).toEqual(['B', 'a', 'a-b', 'b', 'b/x'])
   for (const { path } of walkTree(root)) if (path.toString() === 'a/z') break
   expect(descriptors()).toBe(before)
   closeSync(root)
