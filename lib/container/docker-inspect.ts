@@ -1,11 +1,12 @@
 /** A container in the words of `docker inspect`: Docker's keys, in Docker's order. */
-import type { ContainerInfo } from './types.js'
-import { type MergedConfig } from './spec/index.js'
-import type { NormalisedSpec } from './options.js'
-import { dockerHostConfig } from './inspect/host-config.js'
+
 import { dockerConfig, dockerMounts } from './inspect/config.js'
+import { dockerHostConfig } from './inspect/host-config.js'
 import { dockerNetworkSettings } from './inspect/network.js'
 import { dockerState, type ProbeRecord } from './inspect/state.js'
+import type { NormalisedSpec } from './options.js'
+import type { MergedConfig } from './spec/index.js'
+import type { ContainerInfo } from './types.js'
 
 export interface InspectSubject {
   info: ContainerInfo

@@ -19,7 +19,13 @@ export const digestSchema = z
   .string()
   .regex(/^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/, 'must be a digest such as sha256:<64 hex digits>')
 
-const platform = z.object({ architecture: z.string(), os: z.string(), 'os.version': text, 'os.features': texts, variant: text })
+const platform = z.object({
+  architecture: z.string(),
+  os: z.string(),
+  'os.version': text,
+  'os.features': texts,
+  variant: text,
+})
 
 export const descriptorSchema: z.ZodType<Descriptor> = z.object({
   mediaType: z.string().min(1),
@@ -84,7 +90,13 @@ export const imageRunConfigSchema: z.ZodType<ImageRunConfig> = z.object({
   Shell: texts,
 })
 
-const history = z.object({ created: text, author: text, created_by: text, comment: text, empty_layer: absent(z.boolean()) })
+const history = z.object({
+  created: text,
+  author: text,
+  created_by: text,
+  comment: text,
+  empty_layer: absent(z.boolean()),
+})
 
 export const imageConfigSchema: z.ZodType<ImageConfig> = z.object({
   created: text,

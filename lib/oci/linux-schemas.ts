@@ -54,7 +54,10 @@ export const runtimeResourcesSchema: z.ZodType<RuntimeResources> = z.object({
         type: z.enum(['a', 'c', 'b']).optional(),
         major: integer.optional(),
         minor: integer.optional(),
-        access: z.string().regex(/^[rwm]*$/).optional(),
+        access: z
+          .string()
+          .regex(/^[rwm]*$/)
+          .optional(),
       }),
     )
     .optional(),

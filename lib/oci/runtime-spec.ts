@@ -252,7 +252,14 @@ export interface RuntimeSyscall {
   args?: RuntimeSyscallArgument[]
 }
 
-export type SeccompOperator = 'SCMP_CMP_NE' | 'SCMP_CMP_LT' | 'SCMP_CMP_LE' | 'SCMP_CMP_EQ' | 'SCMP_CMP_GE' | 'SCMP_CMP_GT' | 'SCMP_CMP_MASKED_EQ'
+export type SeccompOperator =
+  | 'SCMP_CMP_NE'
+  | 'SCMP_CMP_LT'
+  | 'SCMP_CMP_LE'
+  | 'SCMP_CMP_EQ'
+  | 'SCMP_CMP_GE'
+  | 'SCMP_CMP_GT'
+  | 'SCMP_CMP_MASKED_EQ'
 
 /** 64 bits, unsigned. A JSON number above 2^53 loses some of them, so decimal texts are taken beside the numbers of the specification. */
 export type SeccompValue = number | string

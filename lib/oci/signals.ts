@@ -2,14 +2,20 @@
 import { GantryError } from '../errors/index.js'
 
 // The index is the number.
+// biome-ignore format: eight and eight in a row
 const NAMES = [
   '', 'HUP', 'INT', 'QUIT', 'ILL', 'TRAP', 'ABRT', 'BUS', 'FPE', 'KILL', 'USR1', 'SEGV', 'USR2', 'PIPE', 'ALRM', 'TERM',
   'STKFLT', 'CHLD', 'CONT', 'STOP', 'TSTP', 'TTIN', 'TTOU', 'URG', 'XCPU', 'XFSZ', 'VTALRM', 'PROF', 'WINCH', 'IO', 'PWR', 'SYS',
-] // prettier-ignore
+]
 const RTMIN = 34
 const RTMAX = 64
 
-const numbers = new Map<string, number>([['IOT', 6], ['CLD', 17], ['POLL', 29], ['UNUSED', 31]])
+const numbers = new Map<string, number>([
+  ['IOT', 6],
+  ['CLD', 17],
+  ['POLL', 29],
+  ['UNUSED', 31],
+])
 for (let number = 1; number < NAMES.length; number++) numbers.set(NAMES[number]!, number)
 for (let number = RTMIN; number <= RTMAX; number++) {
   numbers.set(number === RTMIN ? 'RTMIN' : `RTMIN+${number - RTMIN}`, number)
@@ -18,10 +24,16 @@ for (let number = RTMIN; number <= RTMAX; number++) {
 
 /** The number of a signal given as `SIGTERM`, `TERM`, `term`, `15`, 15 or `SIGRTMIN+3`. */
 export function signalNumber(signal: string | number): number {
-  const number = typeof signal === 'string' && !/^\d+$/.test(signal) ? numbers.get(signal.toUpperCase().replace(/^SIG/, '')) : Number(signal)
+  const number =
+    typeof signal === 'string' && !/^\d+$/.test(signal)
+      ? numbers.get(signal.toUpperCase().replace(/^SIG/, ''))
+      : Number(signal)
   if (number === undefined || !Number.isInteger(number) || number < 1 || number > RTMAX) {
     const shown = typeof signal === 'string' ? `'${signal}'` : String(signal)
-    throw new GantryError('ERR_INVALID_OPTION', `${shown} is not a signal (expected a name such as 'SIGTERM' or a number from 1 to ${RTMAX})`)
+    throw new GantryError(
+      'ERR_INVALID_OPTION',
+      `${shown} is not a signal (expected a name such as 'SIGTERM' or a number from 1 to ${RTMAX})`,
+    )
   }
   return number
 }

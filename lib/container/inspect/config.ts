@@ -52,7 +52,14 @@ export function dockerMounts(spec: NormalisedSpec) {
   const mounts = (spec.mounts ?? []).map((mount) => {
     const RW = !mount.readOnly
     if (mount.type === 'bind') {
-      return { Type: 'bind', Source: mount.source, Destination: mount.target, Mode: RW ? '' : 'ro', RW, Propagation: mount.propagation }
+      return {
+        Type: 'bind',
+        Source: mount.source,
+        Destination: mount.target,
+        Mode: RW ? '' : 'ro',
+        RW,
+        Propagation: mount.propagation,
+      }
     }
     return { Type: 'tmpfs', Source: '', Destination: mount.target, Mode: '', RW, Propagation: '' }
   })

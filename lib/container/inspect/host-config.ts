@@ -108,9 +108,16 @@ function rates(list: readonly BlockRate[] | undefined) {
 function dockerMount(mount: NormalisedMount) {
   const ReadOnly = mount.readOnly ? { ReadOnly: true } : {}
   if (mount.type === 'bind') {
-    const BindOptions = { Propagation: mount.propagation, ...(mount.recursive ? {} : { NonRecursive: true }), ...(mount.createSource ? { CreateMountpoint: true } : {}) }
+    const BindOptions = {
+      Propagation: mount.propagation,
+      ...(mount.recursive ? {} : { NonRecursive: true }),
+      ...(mount.createSource ? { CreateMountpoint: true } : {}),
+    }
     return { Type: 'bind', Source: mount.source, Target: mount.target, ...ReadOnly, BindOptions }
   }
-  const TmpfsOptions = { ...(mount.size === undefined ? {} : { SizeBytes: mount.size }), ...(mount.mode === undefined ? {} : { Mode: mount.mode }) }
+  const TmpfsOptions = {
+    ...(mount.size === undefined ? {} : { SizeBytes: mount.size }),
+    ...(mount.mode === undefined ? {} : { Mode: mount.mode }),
+  }
   return { Type: 'tmpfs', Target: mount.target, ...ReadOnly, TmpfsOptions }
 }

@@ -13,7 +13,11 @@ export interface ProbeRecord {
 const NEVER = '0001-01-01T00:00:00Z'
 const SIGNAL_BASE = 128
 
-export function dockerState(info: ContainerInfo, signal: number, health?: { failingStreak: number; log: readonly ProbeRecord[] }) {
+export function dockerState(
+  info: ContainerInfo,
+  signal: number,
+  health?: { failingStreak: number; log: readonly ProbeRecord[] },
+) {
   const { status } = info
   return {
     Status: status,
@@ -29,7 +33,13 @@ export function dockerState(info: ContainerInfo, signal: number, health?: { fail
     FinishedAt: info.finishedAt?.toISOString() ?? NEVER,
     ...(info.health === 'none'
       ? {}
-      : { Health: { Status: info.health, FailingStreak: health?.failingStreak ?? 0, Log: (health?.log ?? []).map(dockerProbe) } }),
+      : {
+          Health: {
+            Status: info.health,
+            FailingStreak: health?.failingStreak ?? 0,
+            Log: (health?.log ?? []).map(dockerProbe),
+          },
+        }),
   }
 }
 
@@ -41,7 +51,12 @@ function exitCode(info: ContainerInfo, signal: number): number {
 }
 
 function dockerProbe({ startNs, endNs, exitCode, output }: ProbeRecord) {
-  return { Start: instant(startNs), End: instant(endNs), ExitCode: exitCode, Output: Buffer.from(output, 'base64').toString() }
+  return {
+    Start: instant(startNs),
+    End: instant(endNs),
+    ExitCode: exitCode,
+    Output: Buffer.from(output, 'base64').toString(),
+  }
 }
 
 function instant(nanoseconds: string): string {

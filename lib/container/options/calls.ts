@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { parseTime } from '../../store/index.js'
 import type { Restart } from '../types.js'
 import { concluded } from './container.js'
-import { checkLimits, limitShape, type NormalisedLimits } from './limits.js'
 import { readSignal } from './identity.js'
+import { checkLimits, limitShape, type NormalisedLimits } from './limits.js'
 import { parseWith } from './parse.js'
 import { field, type Reader, Refusal, shown } from './refusal.js'
 import { type NormalisedRestart, readRestart } from './restart.js'
@@ -16,13 +16,16 @@ const readInstant: Reader<bigint> = (value) => {
   try {
     return parseTime(value as Instant)
   } catch {
-    throw new Refusal(`must be a Date, milliseconds since 1970, or a text such as '10m' (ago), '2026-01-31T12:00:00Z' or Unix seconds, not ${shown(value)}`)
+    throw new Refusal(
+      `must be a Date, milliseconds since 1970, or a text such as '10m' (ago), '2026-01-31T12:00:00Z' or Unix seconds, not ${shown(value)}`,
+    )
   }
 }
 
 const tail = field<number | 'all', number>((value) => {
   if (value === 'all') return Number.POSITIVE_INFINITY
-  if (typeof value === 'number' && Number.isInteger(value) && value >= -1) return value < 0 ? Number.POSITIVE_INFINITY : value
+  if (typeof value === 'number' && Number.isInteger(value) && value >= -1)
+    return value < 0 ? Number.POSITIVE_INFINITY : value
   throw new Refusal(`must be a number of lines, or 'all', not ${shown(value)}`)
 })
 

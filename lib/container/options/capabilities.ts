@@ -1,7 +1,7 @@
 /** Capability names: with or without `CAP_`, in any case, or `ALL`. */
 import { CAPABILITIES } from '../../launch/index.js'
-import { list, type Reader, Refusal, shown, text } from './refusal.js'
 import { nearest } from './nearest.js'
+import { list, type Reader, Refusal, shown, text } from './refusal.js'
 
 const names = CAPABILITIES.map((name) => name.slice('CAP_'.length))
 const known = new Set(names)
@@ -12,7 +12,9 @@ export const readCapability: Reader<string> = (value) => {
   if (name === 'ALL') return 'ALL'
   if (known.has(name)) return `CAP_${name}`
   const guess = nearest(name, names)
-  throw new Refusal(`must be a capability such as 'NET_ADMIN' or 'ALL', not ${shown(value)}${guess ? `; did you mean '${guess}'?` : ''}`)
+  throw new Refusal(
+    `must be a capability such as 'NET_ADMIN' or 'ALL', not ${shown(value)}${guess ? `; did you mean '${guess}'?` : ''}`,
+  )
 }
 
 export const readCapabilities: Reader<string[]> = (value) => [...new Set(list(readCapability)(value))]

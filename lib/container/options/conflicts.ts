@@ -14,27 +14,49 @@ function conflict(one: string, other: string, why: string, hint?: string): never
 
 const restartAndRemoval: Check = (spec) => {
   if (spec.restart.policy === 'no') return
-  if (spec.autoRemove) conflict("'restart'", "'autoRemove'", 'a container that is removed when it exits cannot be started again')
+  if (spec.autoRemove)
+    conflict("'restart'", "'autoRemove'", 'a container that is removed when it exits cannot be started again')
   if (spec.lifetime === 'process') {
-    conflict(`'restart: ${spec.restart.policy}'`, "'lifetime: process'", 'the container ends with this process', "lifetime: 'detached' lets it live on")
+    conflict(
+      `'restart: ${spec.restart.policy}'`,
+      "'lifetime: process'",
+      'the container ends with this process',
+      "lifetime: 'detached' lets it live on",
+    )
   }
 }
 
 const privilege: Check = (spec) => {
   if (!spec.privileged) return
   if (spec.isolation === 'sandbox') {
-    conflict("'privileged'", "'isolation: sandbox'", 'a privileged container is not a sandbox', "isolation: 'compat' is needed for privileged containers")
+    conflict(
+      "'privileged'",
+      "'isolation: sandbox'",
+      'a privileged container is not a sandbox',
+      "isolation: 'compat' is needed for privileged containers",
+    )
   }
-  if (spec.userns === 'private') conflict("'privileged'", "'userns: private'", 'a privileged container needs the user namespace of the host')
+  if (spec.userns === 'private')
+    conflict("'privileged'", "'userns: private'", 'a privileged container needs the user namespace of the host')
   if (spec.capDrop?.length) {
-    conflict("'privileged'", "'capDrop'", 'a privileged container has every capability', "capAdd: ['ALL'] with capDrop gives all but some")
+    conflict(
+      "'privileged'",
+      "'capDrop'",
+      'a privileged container has every capability',
+      "capAdd: ['ALL'] with capDrop gives all but some",
+    )
   }
 }
 
 const sharedNetwork: Check = (spec) => {
   if (sharedContainer(spec.network) === undefined) return
   const given = (['hostname', 'domainname', 'dns', 'extraHosts'] as const).find((name) => spec[name] !== undefined)
-  if (given) conflict(`'${given}'`, `'network: ${spec.network}'`, 'the container has the name, the hosts and the resolver of the other one')
+  if (given)
+    conflict(
+      `'${given}'`,
+      `'network: ${spec.network}'`,
+      'the container has the name, the hosts and the resolver of the other one',
+    )
 }
 
 const hostNames: Check = (spec) => {
@@ -47,8 +69,10 @@ const sysctls: Check = (spec) => {
   for (const name of Object.keys(spec.sysctls ?? {})) {
     const namespace = sysctlNamespace(name)
     const why = 'the parameter belongs to a namespace that is not its own'
-    if (namespace === 'network' && spec.network !== 'none') conflict(`'sysctls.${name}'`, `'network: ${spec.network}'`, why)
-    if (namespace === 'ipc' && (spec.ipc === 'host' || sharedContainer(spec.ipc))) conflict(`'sysctls.${name}'`, `'ipc: ${spec.ipc}'`, why)
+    if (namespace === 'network' && spec.network !== 'none')
+      conflict(`'sysctls.${name}'`, `'network: ${spec.network}'`, why)
+    if (namespace === 'ipc' && (spec.ipc === 'host' || sharedContainer(spec.ipc)))
+      conflict(`'sysctls.${name}'`, `'ipc: ${spec.ipc}'`, why)
     if (namespace === 'uts' && spec.uts === 'host') conflict(`'sysctls.${name}'`, "'uts: host'", why)
   }
 }
@@ -70,7 +94,16 @@ const security: Check = (spec) => {
   }
 }
 
-const CHECKS: readonly Check[] = [checkLimits, restartAndRemoval, privilege, sharedNetwork, hostNames, sysctls, mountTargets, security]
+const CHECKS: readonly Check[] = [
+  checkLimits,
+  restartAndRemoval,
+  privilege,
+  sharedNetwork,
+  hostNames,
+  sysctls,
+  mountTargets,
+  security,
+]
 
 export function checkConflicts(spec: NormalisedSpec): void {
   for (const check of CHECKS) check(spec)

@@ -5,7 +5,19 @@ import { readCapabilities } from './capabilities.js'
 import { checkConflicts } from './conflicts.js'
 import { type NormalisedDevice, readDeviceRules, readDevices } from './devices.js'
 import { healthCheckSchema } from './health.js'
-import { readAddress, readCommand, readEnv, readExtraHosts, readGroup, readHostname, readImage, readLabels, readName, readSignal, readUser } from './identity.js'
+import {
+  readAddress,
+  readCommand,
+  readEnv,
+  readExtraHosts,
+  readGroup,
+  readHostname,
+  readImage,
+  readLabels,
+  readName,
+  readSignal,
+  readUser,
+} from './identity.js'
 import { limitShape } from './limits.js'
 import { mountSchema } from './mounts.js'
 import { parseWith } from './parse.js'
@@ -68,12 +80,16 @@ export const containerShape = {
     driver: z.enum(['file', 'none']).optional(),
     maxSize: sizeField().optional(),
     maxFiles: wholeNumberField(1, 1000).optional(),
-  }).optional() as unknown as z.ZodOptional<z.ZodType<{ driver?: 'file' | 'none'; maxSize?: number; maxFiles?: number }, NonNullable<ContainerSpec['log']>>>,
+  }).optional() as unknown as z.ZodOptional<
+    z.ZodType<{ driver?: 'file' | 'none'; maxSize?: number; maxFiles?: number }, NonNullable<ContainerSpec['log']>>
+  >,
   isolation: z.enum(['sandbox', 'compat']).optional(),
   limits: z.literal('strict').optional(),
   diskSize: sizeField().optional(),
   lifetime: z.enum(['process', 'detached']).optional(),
-  timeOffsets: strict({ monotonic: seconds, boottime: seconds }).optional() as unknown as z.ZodOptional<z.ZodType<NonNullable<ContainerSpec['timeOffsets']>, NonNullable<ContainerSpec['timeOffsets']>>>,
+  timeOffsets: strict({ monotonic: seconds, boottime: seconds }).optional() as unknown as z.ZodOptional<
+    z.ZodType<NonNullable<ContainerSpec['timeOffsets']>, NonNullable<ContainerSpec['timeOffsets']>>
+  >,
   gpus: field<unknown, undefined>(readGpus).optional(),
 }
 
@@ -105,7 +121,12 @@ export interface SpecDefaults {
   autoRemove: boolean
 }
 
-export const containerDefaults: SpecDefaults = { isolation: 'compat', lifetime: 'detached', log: 'file', autoRemove: false }
+export const containerDefaults: SpecDefaults = {
+  isolation: 'compat',
+  lifetime: 'detached',
+  log: 'file',
+  autoRemove: false,
+}
 
 const MEBI = 1024 * 1024
 const SANDBOX_PIDS = 1024
@@ -113,7 +134,13 @@ const LOG_SIZE = 10 * MEBI
 const LOG_FILES = 3
 
 /** `limits: 'strict'`: the set to name for code that is not trusted. A limit that is named beside it holds instead. */
-export const strictLimits = { memory: 512 * MEBI, cpus: 1, pidsLimit: 256, diskSize: 1024 * MEBI, timeoutMs: 60_000 } as const
+export const strictLimits = {
+  memory: 512 * MEBI,
+  cpus: 1,
+  pidsLimit: 256,
+  diskSize: 1024 * MEBI,
+  timeoutMs: 60_000,
+} as const
 
 /** Fills in the defaults and checks what options say of each other. The result has no prototype, so that no pollution of Object's reads as an option. */
 export function completed(parsed: ParsedSpec, defaults: SpecDefaults): NormalisedSpec {

@@ -25,7 +25,8 @@ function parts(value: unknown): Partial<Device> {
     throw new Refusal(`must be a path or { source, target, permissions }, not ${shown(value)}`)
   }
   const extra = Object.keys(own).find((key) => key !== 'source' && key !== 'target' && key !== 'permissions')
-  if (extra !== undefined) throw new Refusal(`has the unknown member ${shown(extra)} (expected { source, target, permissions })`)
+  if (extra !== undefined)
+    throw new Refusal(`has the unknown member ${shown(extra)} (expected { source, target, permissions })`)
   return own
 }
 

@@ -17,7 +17,8 @@ export interface NormalisedHealthCheck {
 
 const readCommand: Reader<string[] | string> = (value) => {
   const command = Array.isArray(value) ? list(text)(value) : text(value)
-  if (command.length === 0) throw new Refusal(`must be a command, not ${shown(value)}; healthcheck: false turns the image's check off`)
+  if (command.length === 0)
+    throw new Refusal(`must be a command, not ${shown(value)}; healthcheck: false turns the image's check off`)
   return command
 }
 

@@ -8,7 +8,9 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,253}$/
 export const readName: Reader<string> = (value) => {
   const name = text(value)
   if (NAME.test(name)) return name
-  throw new Refusal(`must be two or more of the characters a-z A-Z 0-9 _ . - and begin with a letter or digit, not ${shown(name)}`)
+  throw new Refusal(
+    `must be two or more of the characters a-z A-Z 0-9 _ . - and begin with a letter or digit, not ${shown(name)}`,
+  )
 }
 
 export const readImage: Reader<string> = (value) => {
@@ -30,7 +32,8 @@ export const readCommand: Reader<string[]> = (value) => {
 }
 
 const variables = mapOf((value, name) => {
-  if (name === '' || /[=\0]/.test(name)) throw new Refusal(`is not a name for a variable (it is empty or has '=' or NUL in it)`)
+  if (name === '' || /[=\0]/.test(name))
+    throw new Refusal(`is not a name for a variable (it is empty or has '=' or NUL in it)`)
   return value === undefined || value === null ? null : text(value)
 })
 
@@ -47,7 +50,8 @@ export const readLabels: Reader<Record<string, string>> = mapOf((value, key) => 
 
 /** The signal's name, such as `SIGTERM`. */
 export const readSignal: Reader<string> = (value) => {
-  if (typeof value !== 'string' && typeof value !== 'number') throw new Refusal(`must be a signal such as 'SIGTERM' or 15, not ${shown(value)}`)
+  if (typeof value !== 'string' && typeof value !== 'number')
+    throw new Refusal(`must be a signal such as 'SIGTERM' or 15, not ${shown(value)}`)
   try {
     return signalName(signalNumber(value))
   } catch (error) {

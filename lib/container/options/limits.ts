@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { formatSize } from '../../oci/quantities.js'
 import type { BlockRate, Size } from '../types.js'
-import { absolutePath } from './paths.js'
 import { firstMissing, formatIndexList, type IndexRange, parseIndexList } from './index-list.js'
 import { machine } from './machine.js'
+import { absolutePath } from './paths.js'
 import { readSize, wholeNumber, wholeNumberField } from './quantities.js'
 import { below, field, list, ownMembers, type Reader, Refusal, shown } from './refusal.js'
 
@@ -14,7 +14,9 @@ const LEAST_MEMORY = 6 * 1024 * 1024
 const readMemory: Reader<number> = (value) => {
   const bytes = readSize(value)
   if (bytes < LEAST_MEMORY) {
-    throw new Refusal(`must be at least 6m (${LEAST_MEMORY} bytes), not ${formatSize(bytes)}; leave it out for no limit`)
+    throw new Refusal(
+      `must be at least 6m (${LEAST_MEMORY} bytes), not ${formatSize(bytes)}; leave it out for no limit`,
+    )
   }
   return bytes
 }
@@ -39,7 +41,9 @@ function indexSet(what: string, available: () => readonly IndexRange[]): Reader<
     if (!wanted) throw new Refusal(`must be a list of ${what}s such as '0-2,5', not ${shown(value)}`)
     const missing = firstMissing(wanted, available())
     if (missing !== undefined) {
-      throw new Refusal(`asks for ${what} ${missing}, but this machine has ${formatIndexList(available())}`, { code: 'ERR_LIMIT' })
+      throw new Refusal(`asks for ${what} ${missing}, but this machine has ${formatIndexList(available())}`, {
+        code: 'ERR_LIMIT',
+      })
     }
     return formatIndexList(wanted)
   }
@@ -68,7 +72,9 @@ export const limitShape = {
   cpus: field<number>(readCpus).optional(),
   cpuShares: wholeNumberField(2, 262_144).optional(),
   cpuPeriod: wholeNumberField(1000, 1_000_000, ' microseconds').optional(),
-  cpuQuota: field<number>((value) => (value === -1 ? -1 : wholeNumber(1000, Number.MAX_SAFE_INTEGER, ' microseconds')(value))).optional(),
+  cpuQuota: field<number>((value) =>
+    value === -1 ? -1 : wholeNumber(1000, Number.MAX_SAFE_INTEGER, ' microseconds')(value),
+  ).optional(),
   cpusetCpus: field<string>(indexSet('CPU', () => machine().cpus)).optional(),
   cpusetMems: field<string>(indexSet('memory node', () => machine().nodes)).optional(),
   pidsLimit: field<number>(readPids).optional(),

@@ -71,10 +71,26 @@ function normalised(mount: MountMembers, context: z.RefinementCtx): NormalisedMo
   if (mount.type === 'bind') {
     const { source, recursive = true, createSource = false, idmap } = mount
     const propagation = mount.propagation ?? (recursive ? 'rprivate' : 'private')
-    return { type: 'bind', source: source!, target, readOnly, recursive, propagation, createSource, ...(idmap === undefined ? {} : { idmap }) }
+    return {
+      type: 'bind',
+      source: source!,
+      target,
+      readOnly,
+      recursive,
+      propagation,
+      createSource,
+      ...(idmap === undefined ? {} : { idmap }),
+    }
   }
   const { size, mode, options = [] } = mount
-  return { type: 'tmpfs', target, readOnly, options, ...(size === undefined ? {} : { size }), ...(mode === undefined ? {} : { mode }) }
+  return {
+    type: 'tmpfs',
+    target,
+    readOnly,
+    options,
+    ...(size === undefined ? {} : { size }),
+    ...(mode === undefined ? {} : { mode }),
+  }
 }
 
 function missing(mount: MountMembers): string | undefined {
@@ -88,4 +104,6 @@ function missing(mount: MountMembers): string | undefined {
   }
 }
 
-export const mountSchema: z.ZodType<NormalisedMount, Mount> = mountMembers.transform(normalised) as unknown as z.ZodType<NormalisedMount, Mount>
+export const mountSchema: z.ZodType<NormalisedMount, Mount> = mountMembers.transform(
+  normalised,
+) as unknown as z.ZodType<NormalisedMount, Mount>

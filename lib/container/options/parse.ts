@@ -1,6 +1,6 @@
 /** Runs a schema over what a user gave; everything that is wrong becomes one GantryError that says what, where, and what would be right. */
 import type { z } from 'zod'
-import { GantryError, type ErrorCode } from '../../errors/index.js'
+import { type ErrorCode, GantryError } from '../../errors/index.js'
 import { nearest } from './nearest.js'
 import { ownMembers, shown } from './refusal.js'
 
@@ -20,7 +20,10 @@ export function parseWith<Output>(schema: z.ZodType<Output>, input: unknown, sub
   }
   const result = schema.safeParse(ownMembers(input))
   if (result.success) return result.data
-  throw refusal(result.error.issues.flatMap((issue) => complaints(schema, issue, input)), subject)
+  throw refusal(
+    result.error.issues.flatMap((issue) => complaints(schema, issue, input)),
+    subject,
+  )
 }
 
 function refusal(all: Complaint[], subject: string): GantryError {
@@ -42,8 +45,11 @@ function complaints(schema: z.ZodType, issue: Issue, input: unknown): Complaint[
     }
     case 'invalid_union': {
       // The branch whose members were looked at: the others did not even have the kind of the value.
-      const branch = issue.errors.find((errors) => errors.some((error) => error.path.length > 0 || !KIND_CODES.has(error.code)))
-      if (branch) return branch.flatMap((inner) => complaints(schema, { ...inner, path: [...path, ...inner.path] }, input))
+      const branch = issue.errors.find((errors) =>
+        errors.some((error) => error.path.length > 0 || !KIND_CODES.has(error.code)),
+      )
+      if (branch)
+        return branch.flatMap((inner) => complaints(schema, { ...inner, path: [...path, ...inner.path] }, input))
       return [{ code: 'ERR_INVALID_OPTION', text: about(path, unionExpectation(issue.errors, valueAt(input, path))) }]
     }
     default:
@@ -95,7 +101,9 @@ const KINDS: Record<string, string> = {
 function expectation(issue: Issue, value: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
-      return value === undefined ? 'must be given' : `must be ${KINDS[issue.expected] ?? issue.expected}, not ${shown(value)}`
+      return value === undefined
+        ? 'must be given'
+        : `must be ${KINDS[issue.expected] ?? issue.expected}, not ${shown(value)}`
     case 'invalid_value':
       return `must be ${oneOf(issue.values)}, not ${shown(value)}`
     case 'too_small':
@@ -151,7 +159,8 @@ function unwrapped(of: Definition | undefined): Definition | undefined {
   while (current && (current.innerType || current.options || current.in)) {
     const into = definition(current.in)
     if (current.innerType) current = definition(current.innerType)
-    else if (current.options) current = current.options.map((option) => unwrapped(definition(option))).find((option) => option?.shape)
+    else if (current.options)
+      current = current.options.map((option) => unwrapped(definition(option))).find((option) => option?.shape)
     else current = into?.type === 'transform' ? definition(current.out) : into
   }
   return current

@@ -27,7 +27,8 @@ function within(read: () => number): number {
 }
 
 export function wholeNumber(minimum: number, maximum: number, unit = ''): Reader<number> {
-  const range = maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}${unit}` : `from ${minimum} to ${maximum}${unit}`
+  const range =
+    maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}${unit}` : `from ${minimum} to ${maximum}${unit}`
   return (value) => {
     if (typeof value !== 'number' || !Number.isInteger(value) || value < minimum || value > maximum) {
       throw new Refusal(`must be a whole number ${range}, not ${shown(value)}`)

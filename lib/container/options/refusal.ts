@@ -1,6 +1,6 @@
 /** How an option says no: every reader of a value throws a Refusal, and parse.ts makes one GantryError of it, with the option's path. */
 import { z } from 'zod'
-import { GantryError, type ErrorCode } from '../../errors/index.js'
+import { type ErrorCode, GantryError } from '../../errors/index.js'
 
 export interface RefusalDetails {
   code?: ErrorCode
@@ -18,7 +18,9 @@ export class Refusal extends Error {
   }
 
   asError(subject: string): GantryError {
-    return new GantryError(this.details.code ?? 'ERR_INVALID_OPTION', `${subject}: ${this.message}`, { hint: this.details.hint })
+    return new GantryError(this.details.code ?? 'ERR_INVALID_OPTION', `${subject}: ${this.message}`, {
+      hint: this.details.hint,
+    })
   }
 }
 
@@ -80,8 +82,10 @@ export function below<Output>(key: string | number, read: () => Output): Output 
   try {
     return read()
   } catch (error) {
-    if (error instanceof Refusal) throw new Refusal(error.message, { ...error.details, path: [key, ...(error.details.path ?? [])] })
-    if (error instanceof GantryError) throw new Refusal(error.message, { code: error.code, hint: error.hint, path: [key] })
+    if (error instanceof Refusal)
+      throw new Refusal(error.message, { ...error.details, path: [key, ...(error.details.path ?? [])] })
+    if (error instanceof GantryError)
+      throw new Refusal(error.message, { code: error.code, hint: error.hint, path: [key] })
     throw error
   }
 }
@@ -95,7 +99,8 @@ export function mapOf<Output>(read: (value: unknown, key: string) => Output): Re
     const result: Record<string, Output> = {}
     for (const key of Object.keys(value)) {
       const item = below(key, () => read((value as Record<string, unknown>)[key], key))
-      if (key === '__proto__') Object.defineProperty(result, key, { value: item, enumerable: true, writable: true, configurable: true })
+      if (key === '__proto__')
+        Object.defineProperty(result, key, { value: item, enumerable: true, writable: true, configurable: true })
       else result[key] = item
     }
     return result

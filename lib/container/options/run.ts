@@ -1,9 +1,16 @@
 /** The options of run() and of exec(). */
 import type { Readable } from 'node:stream'
 import { z } from 'zod'
-import { completed, concluded, containerShape, type NormalisedSpec, type SpecDefaults, strictLimits } from './container.js'
 import { GantryError } from '../../errors/index.js'
 import type { ContainerSpec } from '../types.js'
+import {
+  completed,
+  concluded,
+  containerShape,
+  type NormalisedSpec,
+  type SpecDefaults,
+  strictLimits,
+} from './container.js'
 import { readCommand, readEnv, readUser } from './identity.js'
 import { parseWith } from './parse.js'
 import { absolutePath } from './paths.js'
@@ -15,7 +22,8 @@ export type Input = string | Uint8Array | Readable
 
 const input = field<Input>((value) => {
   if (typeof value === 'string' || value instanceof Uint8Array) return value
-  if (typeof value === 'object' && value !== null && typeof (value as Readable).pipe === 'function') return value as Readable
+  if (typeof value === 'object' && value !== null && typeof (value as Readable).pipe === 'function')
+    return value as Readable
   throw new Refusal(`must be a text, bytes or a readable stream, not ${shown(value)}`)
 })
 
@@ -59,7 +67,13 @@ export interface NormalisedRun extends NormalisedOutput {
 }
 
 export type NormalisedExec = NormalisedOutput &
-  Omit<z.output<typeof execOptionsSchema>, keyof NormalisedOutput> & { command: string[]; tty: boolean; privileged: boolean; stdinOpen: boolean; detach: boolean }
+  Omit<z.output<typeof execOptionsSchema>, keyof NormalisedOutput> & {
+    command: string[]
+    tty: boolean
+    privileged: boolean
+    stdinOpen: boolean
+    detach: boolean
+  }
 
 const MAX_BUFFER = 100 * 1024 * 1024
 
@@ -72,13 +86,24 @@ export function parseRunOptions(image: string, command?: string[], options: unkn
     throw new GantryError('ERR_INVALID_OPTION', `run(): the options must be an object, not ${shown(options)}`)
   }
   const twice = given.image !== undefined ? 'image' : given.command !== undefined ? 'command' : undefined
-  if (twice) throw new GantryError('ERR_INVALID_OPTION', `run(): '${twice}' is an argument of its own: run(image, command, options)`)
+  if (twice)
+    throw new GantryError(
+      'ERR_INVALID_OPTION',
+      `run(): '${twice}' is an argument of its own: run(image, command, options)`,
+    )
   given.image = image
   if (command !== undefined) given.command = command
   return concluded('run()', () => {
-    const { input, encoding, maxBuffer, check, signal, timeout, ...parsed } = parseWith(runOptionsSchema, given, 'run()')
+    const { input, encoding, maxBuffer, check, signal, timeout, ...parsed } = parseWith(
+      runOptionsSchema,
+      given,
+      'run()',
+    )
     const restarts = parsed.restart !== undefined && parsed.restart.policy !== 'no'
-    if (restarts) throw new Refusal("option 'restart' is for containers: a job runs once", { hint: 'Container.run() takes a restart policy' })
+    if (restarts)
+      throw new Refusal("option 'restart' is for containers: a job runs once", {
+        hint: 'Container.run() takes a restart policy',
+      })
     return {
       spec: completed(parsed, runDefaults),
       ...output({ input, encoding, maxBuffer, check, signal }),
@@ -90,12 +115,27 @@ export function parseRunOptions(image: string, command?: string[], options: unkn
 /** Reads what exec() was given. */
 export function parseExecOptions(command: string[], options: unknown = {}): NormalisedExec {
   return concluded('exec()', () => {
-    const { input, encoding, maxBuffer, check, signal, timeout, ...parsed } = parseWith(execOptionsSchema, options, 'exec()')
+    const { input, encoding, maxBuffer, check, signal, timeout, ...parsed } = parseWith(
+      execOptionsSchema,
+      options,
+      'exec()',
+    )
     const argv = commandOf(command)
-    if (parsed.detach && input !== undefined) throw new Refusal("options 'detach' and 'input' contradict each other: nobody is there to write it")
-    if (parsed.detach && parsed.stdinOpen) throw new Refusal("options 'detach' and 'stdinOpen' contradict each other: nobody is there to write")
+    if (parsed.detach && input !== undefined)
+      throw new Refusal("options 'detach' and 'input' contradict each other: nobody is there to write it")
+    if (parsed.detach && parsed.stdinOpen)
+      throw new Refusal("options 'detach' and 'stdinOpen' contradict each other: nobody is there to write")
     const { tty = false, privileged = false, stdinOpen = false, detach = false } = parsed
-    return { ...parsed, ...output({ input, encoding, maxBuffer, check, signal }), timeout, command: argv, tty, privileged, stdinOpen, detach }
+    return {
+      ...parsed,
+      ...output({ input, encoding, maxBuffer, check, signal }),
+      timeout,
+      command: argv,
+      tty,
+      privileged,
+      stdinOpen,
+      detach,
+    }
   })
 }
 

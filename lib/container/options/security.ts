@@ -1,6 +1,7 @@
 /** Docker's security options, read into one object; `securityOpt` itself stays the list of texts that was given. */
-import { type Reader, list, Refusal, shown, text } from './refusal.js'
+
 import { nearest } from './nearest.js'
+import { list, type Reader, Refusal, shown, text } from './refusal.js'
 
 export interface SecurityOptions {
   noNewPrivileges?: boolean
@@ -33,14 +34,15 @@ function readInto(parsed: SecurityOptions, option: string): void {
   const [name, value] = split(option)
   switch (name) {
     case 'no-new-privileges':
-      if (value !== undefined && value !== 'true' && value !== 'false') throw wrong(option, "'no-new-privileges' or 'no-new-privileges=false'")
+      if (value !== undefined && value !== 'true' && value !== 'false')
+        throw wrong(option, "'no-new-privileges' or 'no-new-privileges=false'")
       parsed.noNewPrivileges = value !== 'false'
       return
     case 'seccomp':
       if (!value) throw wrong(option, "'seccomp=unconfined', 'seccomp=builtin' or 'seccomp=/path/to/profile.json'")
       parsed.seccomp = value === 'builtin' ? undefined : value
       if (value !== 'builtin' && value !== 'unconfined' && !value.startsWith('/') && !value.startsWith('{')) {
-        throw wrong(option, "an absolute path to a profile, or its JSON text")
+        throw wrong(option, 'an absolute path to a profile, or its JSON text')
       }
       return
     case 'apparmor':
@@ -56,12 +58,18 @@ function readInto(parsed: SecurityOptions, option: string): void {
       return
     default: {
       const guess = nearest(name, NAMES)
-      throw new Refusal(`must be one of Docker's security options (${NAMES.join(', ')}), not ${shown(option)}${guess ? `; did you mean '${guess}'?` : ''}`)
+      throw new Refusal(
+        `must be one of Docker's security options (${NAMES.join(', ')}), not ${shown(option)}${guess ? `; did you mean '${guess}'?` : ''}`,
+      )
     }
   }
 }
 
-function readLabel(before: SecurityOptions['label'], option: string, value: string | undefined): SecurityOptions['label'] {
+function readLabel(
+  before: SecurityOptions['label'],
+  option: string,
+  value: string | undefined,
+): SecurityOptions['label'] {
   if (value === 'disable') return false
   const [part, setting] = split(value ?? '')
   const name = LABEL_PARTS.find((known) => known === part)

@@ -29,7 +29,10 @@ export const readNetwork: Reader<Network> = (value) => {
   if (typeof value !== 'string' || value === '') {
     throw new Refusal(`must be 'none', 'host' or 'container:<id>', not ${shown(value)}`)
   }
-  throw new Refusal(`cannot be ${shown(value)} yet: bridge networks are not in this version (possible: 'none', 'host', 'container:<id>')`, BRIDGES_COME_LATER)
+  throw new Refusal(
+    `cannot be ${shown(value)} yet: bridge networks are not in this version (possible: 'none', 'host', 'container:<id>')`,
+    BRIDGES_COME_LATER,
+  )
 }
 
 /** Only the empty list: publishing needs a bridge. */
@@ -39,7 +42,10 @@ export const readPorts: Reader<(number | string)[]> = (value) => {
     throw new Refusal(`must be a port such as 8080 or '8080:80', not ${shown(port)}`)
   })(value)
   if (ports.length === 0) return ports
-  throw new Refusal('cannot be given yet: published ports come with bridge networks, which are not in this version', BRIDGES_COME_LATER)
+  throw new Refusal(
+    'cannot be given yet: published ports come with bridge networks, which are not in this version',
+    BRIDGES_COME_LATER,
+  )
 }
 
 export const readPid: Reader<Pid> = (value) => {
@@ -48,13 +54,15 @@ export const readPid: Reader<Pid> = (value) => {
 }
 
 export const readIpc: Reader<Ipc> = (value) => {
-  if (value === 'private' || value === 'host' || value === 'shareable' || value === 'none' || isOther(value)) return value
+  if (value === 'private' || value === 'host' || value === 'shareable' || value === 'none' || isOther(value))
+    return value
   throw new Refusal(`must be 'private', 'host', 'shareable', 'none' or 'container:<id>', not ${shown(value)}`)
 }
 
 /** false, null and an empty list ask for none. */
 export const readGpus: Reader<undefined> = (value) => {
-  if (value === false || value === null || value === '' || (Array.isArray(value) && value.length === 0)) return undefined
+  if (value === false || value === null || value === '' || (Array.isArray(value) && value.length === 0))
+    return undefined
   throw new Refusal('cannot be given yet: GPUs are not in this version', {
     code: 'ERR_NOT_SUPPORTED',
     hint: "a device of the host can be given as it is: devices: ['/dev/nvidia0', '/dev/nvidiactl', '/dev/nvidia-uvm']",

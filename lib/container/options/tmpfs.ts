@@ -1,13 +1,15 @@
 /** The options of a tmpfs, in Docker's grammar: `rw,noexec,size=64m,mode=1777`. */
-import { mapOf, type Reader, Refusal, shown, text } from './refusal.js'
+
 import { mountTarget } from './paths.js'
+import { mapOf, type Reader, Refusal, shown, text } from './refusal.js'
 
 /** Flags that undo each other; the last one given holds. */
+// biome-ignore format: pairs
 const OPPOSITES: Record<string, string> = {
   ro: 'rw', rw: 'ro', suid: 'nosuid', nosuid: 'suid', dev: 'nodev', nodev: 'dev', exec: 'noexec', noexec: 'exec', sync: 'async', async: 'sync',
   atime: 'noatime', noatime: 'atime', diratime: 'nodiratime', nodiratime: 'diratime', relatime: 'norelatime', norelatime: 'relatime',
   strictatime: 'nostrictatime', nostrictatime: 'strictatime',
-} // prettier-ignore
+}
 
 const SETTINGS: Record<string, RegExp> = {
   size: /^\d+(?:[kmgtpe]|%)?$/i,
@@ -29,7 +31,10 @@ export function mergeTmpfsOptions(given: readonly string[]): string[] {
   for (const option of [...DEFAULTS, ...given]) {
     if (option === '' || option === 'defaults') continue
     const name = checked(option)
-    const stale = merged.findIndex((other) => other === OPPOSITES[option] || other === option || (name !== undefined && other.startsWith(`${name}=`)))
+    const stale = merged.findIndex(
+      (other) =>
+        other === OPPOSITES[option] || other === option || (name !== undefined && other.startsWith(`${name}=`)),
+    )
     if (stale >= 0) merged.splice(stale, 1)
     merged.push(option)
   }
@@ -43,7 +48,8 @@ function checked(option: string): string | undefined {
   const name = at < 0 ? option : option.slice(0, at)
   const grammar = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined
   if (!grammar) throw new Refusal(`must be options of a tmpfs such as 'size=64m,mode=1777,exec', not ${shown(option)}`)
-  if (at < 0 || !grammar.test(option.slice(at + 1))) throw new Refusal(`has a wrong value in ${shown(option)} (expected one such as ${EXAMPLES[name]})`)
+  if (at < 0 || !grammar.test(option.slice(at + 1)))
+    throw new Refusal(`has a wrong value in ${shown(option)} (expected one such as ${EXAMPLES[name]})`)
   return name
 }
 

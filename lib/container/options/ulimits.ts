@@ -4,9 +4,10 @@ import { machine } from './machine.js'
 import { nearest } from './nearest.js'
 import { mapOf, ownMembers, type Reader, Refusal, shown } from './refusal.js'
 
+// biome-ignore format: a list of words
 export const ulimitNames = [
   'as', 'core', 'cpu', 'data', 'fsize', 'locks', 'memlock', 'msgqueue', 'nice', 'nofile', 'nproc', 'rss', 'rtprio', 'rttime', 'sigpending', 'stack',
-] as const // prettier-ignore
+] as const
 
 /** -1: no limit. */
 export interface NormalisedUlimit {
@@ -17,7 +18,9 @@ export interface NormalisedUlimit {
 export const readUlimits: Reader<Record<string, NormalisedUlimit>> = mapOf((value, name) => {
   if (!ulimitNames.some((known) => known === name)) {
     const guess = nearest(name, ulimitNames)
-    throw new Refusal(`is not a resource limit${guess ? `; did you mean '${guess}'?` : ` (known are ${ulimitNames.join(', ')})`}`)
+    throw new Refusal(
+      `is not a resource limit${guess ? `; did you mean '${guess}'?` : ` (known are ${ulimitNames.join(', ')})`}`,
+    )
   }
   const limit = readUlimit(value)
   if (order(limit.soft) > order(limit.hard)) {
@@ -56,10 +59,13 @@ function refuseUnreachable(name: string, limit: NormalisedUlimit): void {
   }
   const own = limits[name]
   if (!raisesLimits && own && order(limit.hard) > own.hard) {
-    throw new Refusal(`cannot be raised to ${limit.hard === -1 ? 'no limit' : limit.hard}: the hard limit of this process is ${own.hard}`, {
-      code: 'ERR_LIMIT',
-      hint: 'raise the limit of this process, or run it with CAP_SYS_RESOURCE',
-    })
+    throw new Refusal(
+      `cannot be raised to ${limit.hard === -1 ? 'no limit' : limit.hard}: the hard limit of this process is ${own.hard}`,
+      {
+        code: 'ERR_LIMIT',
+        hint: 'raise the limit of this process, or run it with CAP_SYS_RESOURCE',
+      },
+    )
   }
 }
 

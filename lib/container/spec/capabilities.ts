@@ -38,7 +38,9 @@ export const sandboxCapabilities: readonly string[] = [
 /** What can be handed on: everything the kernel knows in a user namespace of one's own, else what this process has itself. */
 export function availableCapabilities(userNamespace: boolean): readonly string[] {
   const { capabilities, lastCapability } = machine()
-  return CAPABILITIES.filter((_, number) => number <= lastCapability && (userNamespace || (capabilities >> BigInt(number)) & 1n))
+  return CAPABILITIES.filter(
+    (_, number) => number <= lastCapability && (userNamespace || (capabilities >> BigInt(number)) & 1n),
+  )
 }
 
 /** The bounding set of a container. Privileged: all; adding ALL: all but the dropped; dropping ALL: the added ones only. */
@@ -60,7 +62,9 @@ function refuse(name: string): never {
   throw new GantryError(
     'ERR_NOT_SUPPORTED',
     `capAdd: ${name} ${known ? 'is not among the capabilities of this process, so it cannot be handed on' : 'is not known to this kernel'}`,
-    known ? { hint: "isolation: 'sandbox' has a user namespace, where it can be had (over what belongs to that namespace)" } : {},
+    known
+      ? { hint: "isolation: 'sandbox' has a user namespace, where it can be had (over what belongs to that namespace)" }
+      : {},
   )
 }
 

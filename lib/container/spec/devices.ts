@@ -2,8 +2,8 @@
 import { readdirSync, statSync } from 'node:fs'
 import { GantryError } from '../../errors/index.js'
 import type { RuntimeDevice, RuntimeDeviceRule } from '../../oci/index.js'
-import type { NormalisedDevice, NormalisedSpec } from '../options.js'
 import { parseDeviceRule } from '../options/devices.js'
+import type { NormalisedDevice, NormalisedSpec } from '../options.js'
 
 export interface DevicePlan {
   nodes: readonly RuntimeDevice[]
@@ -25,7 +25,12 @@ const DEFAULT_NODES: readonly RuntimeDevice[] = [
   node('/dev/tty', 5, 0),
 ]
 
-const allow = (type: 'c' | 'b', major: number | undefined, minor: number | undefined, access: string): RuntimeDeviceRule => ({
+const allow = (
+  type: 'c' | 'b',
+  major: number | undefined,
+  minor: number | undefined,
+  access: string,
+): RuntimeDeviceRule => ({
   allow: true,
   type,
   ...(major === undefined ? {} : { major }),
@@ -56,7 +61,8 @@ export function devices(spec: NormalisedSpec, userNamespace: boolean): DevicePla
   if (!spec.devices?.length && !spec.deviceCgroupRules?.length) return { nodes: DEFAULT_NODES, rules: base, bound: [] }
   const found = (spec.devices ?? []).flatMap((device) => expand(device))
   const rules = [...base, ...found.map(({ rule }) => rule), ...(spec.deviceCgroupRules ?? []).map(userRule)]
-  if (userNamespace) return { nodes: DEFAULT_NODES, rules, bound: found.map(({ source, device }) => ({ source, target: device.path })) }
+  if (userNamespace)
+    return { nodes: DEFAULT_NODES, rules, bound: found.map(({ source, device }) => ({ source, target: device.path })) }
   return { nodes: withDefaults(found.map(({ device }) => device)), rules, bound: [] }
 }
 
@@ -74,10 +80,16 @@ interface Found {
 /** A directory stands for every device in it. */
 function expand({ source, target, permissions }: NormalisedDevice): Found[] {
   const directory = stat(source).isDirectory()
-  const found = directory ? below(source).map((name) => read(`${source}/${name}`, `${target}/${name}`, permissions)) : [read(source, target, permissions)]
+  const found = directory
+    ? below(source).map((name) => read(`${source}/${name}`, `${target}/${name}`, permissions))
+    : [read(source, target, permissions)]
   const known = found.filter((entry) => entry !== undefined)
   if (known.length > 0) return known
-  throw new GantryError('ERR_INVALID_OPTION', `devices: ${source} ${directory ? 'has no device in it' : 'is not a device'}`, { path: source })
+  throw new GantryError(
+    'ERR_INVALID_OPTION',
+    `devices: ${source} ${directory ? 'has no device in it' : 'is not a device'}`,
+    { path: source },
+  )
 }
 
 function read(source: string, target: string, permissions: string): Found | undefined {
@@ -85,7 +97,15 @@ function read(source: string, target: string, permissions: string): Found | unde
   const type = stats.isCharacterDevice() ? 'c' : stats.isBlockDevice() ? 'b' : undefined
   if (!type) return undefined
   const [major, minor] = deviceNumbers(stats.rdev)
-  const device: RuntimeDevice = { type, path: target, major, minor, fileMode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid }
+  const device: RuntimeDevice = {
+    type,
+    path: target,
+    major,
+    minor,
+    fileMode: stats.mode & 0o7777,
+    uid: stats.uid,
+    gid: stats.gid,
+  }
   return { source, device, rule: { allow: true, type, major, minor, access: permissions } }
 }
 
@@ -111,7 +131,19 @@ function userRule(text: string): RuntimeDeviceRule {
 }
 
 /** What is no device of the machine's: pseudo-terminals, shared memory and this process's own. */
-const NOT_OF_THE_HOST = new Set(['pts', 'shm', 'fd', 'mqueue', 'console', 'ptmx', 'tty', 'stdin', 'stdout', 'stderr', 'core'])
+const NOT_OF_THE_HOST = new Set([
+  'pts',
+  'shm',
+  'fd',
+  'mqueue',
+  'console',
+  'ptmx',
+  'tty',
+  'stdin',
+  'stdout',
+  'stderr',
+  'core',
+])
 
 function hostDevices(): RuntimeDevice[] {
   const names = below('/dev').filter((name) => !NOT_OF_THE_HOST.has(name.split('/')[0]!))

@@ -15,7 +15,10 @@ export interface EnvironmentFacts {
  * HOME, PATH, HOSTNAME and, with a terminal, TERM unless they are declared; then what is declared. A HOME that comes from the user's entry is the
  * first one, so that an exec as somebody else can tell it from a declared one.
  */
-export function containerEnvironment(declared: ReadonlyMap<string, string | undefined>, facts: EnvironmentFacts): string[] {
+export function containerEnvironment(
+  declared: ReadonlyMap<string, string | undefined>,
+  facts: EnvironmentFacts,
+): string[] {
   const env: string[] = []
   const offer = (name: string, value: string): void => {
     if (!declared.has(name)) env.push(`${name}=${value}`)

@@ -95,7 +95,10 @@ function imageStopSignal(image: string, signal: string | undefined): string {
 
 const DEFAULTS = { interval: 30_000, timeout: 30_000, retries: 3, startPeriod: 0, startInterval: 5000 } as const
 
-function mergedHealth(own: NormalisedHealthCheck | false | undefined, image: ImageRunConfig): MergedHealthCheck | undefined {
+function mergedHealth(
+  own: NormalisedHealthCheck | false | undefined,
+  image: ImageRunConfig,
+): MergedHealthCheck | undefined {
   if (own === false) return undefined
   const inherited = image.Healthcheck
   const command = own ? ownProbe(own.command, image.Shell) : imageProbe(inherited, image.Shell)

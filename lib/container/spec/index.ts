@@ -1,5 +1,10 @@
 /** From options and an image to what the OCI runtime spec says of a container, and of the processes that join it. */
-export { availableCapabilities, compatCapabilities, containerCapabilities, sandboxCapabilities } from './capabilities.js'
+export {
+  availableCapabilities,
+  compatCapabilities,
+  containerCapabilities,
+  sandboxCapabilities,
+} from './capabilities.js'
 export { DEFAULT_PATH } from './environment.js'
 export { type MergedConfig, type MergedHealthCheck, mergeImageConfig } from './image-config.js'
 export { type ContainerResolver, hasUserNamespace, type IdRange, sharedContainers } from './namespaces.js'

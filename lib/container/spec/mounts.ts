@@ -2,9 +2,9 @@
 import { lstatSync, mkdirSync, statSync } from 'node:fs'
 import { GantryError } from '../../errors/index.js'
 import type { RuntimeMount } from '../../oci/index.js'
+import { mergeTmpfsOptions } from '../options/tmpfs.js'
 import type { NormalisedBind, NormalisedMount, NormalisedSpec, NormalisedTmpfs } from '../options.js'
 import { sharedContainer } from '../options.js'
-import { mergeTmpfsOptions } from '../options/tmpfs.js'
 import { type ContainerResolver, processOf } from './namespaces.js'
 
 export interface MountPlan {
@@ -49,7 +49,12 @@ function systemMounts(plan: MountPlan): RuntimeMount[] {
   const access = spec.privileged ? 'rw' : 'ro'
   const list: RuntimeMount[] = [
     procMount(plan),
-    { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
+    {
+      destination: '/dev',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+    },
     {
       destination: '/dev/pts',
       type: 'devpts',
@@ -58,7 +63,8 @@ function systemMounts(plan: MountPlan): RuntimeMount[] {
     },
     sysMount(plan, access),
   ]
-  if (spec.isolation === 'compat') list.push({ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...KERNEL_FLAGS, access] })
+  if (spec.isolation === 'compat')
+    list.push({ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...KERNEL_FLAGS, access] })
   list.push(queueMount(plan))
   const shm = sharedMemory(spec, resolve)
   if (shm) list.push(shm)
@@ -71,7 +77,11 @@ function shared(destination: string, pid: number | undefined, ...options: string
   return { destination, type: 'bind', source, options: ['bind', 'private', ...KERNEL_FLAGS, ...options] }
 }
 
-function ownerOf(mode: string | undefined, kind: 'network' | 'pid' | 'ipc', resolve: ContainerResolver | undefined): number | undefined {
+function ownerOf(
+  mode: string | undefined,
+  kind: 'network' | 'pid' | 'ipc',
+  resolve: ContainerResolver | undefined,
+): number | undefined {
   const other = sharedContainer(mode)
   return other === undefined ? undefined : processOf(other, kind, resolve)
 }
@@ -94,10 +104,18 @@ function queueMount({ spec, userNamespace, resolve }: MountPlan): RuntimeMount {
 }
 
 /** /dev/shm goes with the IPC namespace. */
-function sharedMemory({ ipc, shmSize = SHM_SIZE }: NormalisedSpec, resolve: ContainerResolver | undefined): RuntimeMount | undefined {
+function sharedMemory(
+  { ipc, shmSize = SHM_SIZE }: NormalisedSpec,
+  resolve: ContainerResolver | undefined,
+): RuntimeMount | undefined {
   if (ipc === 'none') return undefined
   if (ipc === 'host' || sharedContainer(ipc) !== undefined) return shared('/dev/shm', ownerOf(ipc, 'ipc', resolve))
-  return { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: [...KERNEL_FLAGS, 'mode=1777', `size=${shmSize}`] }
+  return {
+    destination: '/dev/shm',
+    type: 'tmpfs',
+    source: 'shm',
+    options: [...KERNEL_FLAGS, 'mode=1777', `size=${shmSize}`],
+  }
 }
 
 /**
@@ -109,7 +127,9 @@ function ofContainer(pid: number, path: string): string {
   for (const component of path.split('/').slice(1)) {
     walked += `/${component}`
     if (!lstatSync(walked, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new GantryError('ERR_MOUNT', `cannot share ${path} of the other container: it is not a directory there`, { path: walked })
+      throw new GantryError('ERR_MOUNT', `cannot share ${path} of the other container: it is not a directory there`, {
+        path: walked,
+      })
     }
   }
   return walked
@@ -130,7 +150,9 @@ function containerFiles({ spec, files, userNamespace }: MountPlan): RuntimeMount
 }
 
 function userMounts({ spec, userNamespace, boundDevices }: MountPlan): RuntimeMount[] {
-  const given = (spec.mounts ?? []).map((mount: NormalisedMount) => (mount.type === 'bind' ? bindMount(mount, userNamespace) : tmpfsMount(mount)))
+  const given = (spec.mounts ?? []).map((mount: NormalisedMount) =>
+    mount.type === 'bind' ? bindMount(mount, userNamespace) : tmpfsMount(mount),
+  )
   const tmpfs = Object.entries(spec.tmpfs ?? {}).map(([destination, options]) => ({
     destination,
     type: 'tmpfs',
@@ -163,12 +185,21 @@ function ensureSource({ source, target, createSource }: NormalisedBind): void {
     }
   } catch (cause) {
     const { code, errno, syscall } = cause as NodeJS.ErrnoException
-    throw new GantryError('ERR_MOUNT', `cannot mount ${source} on ${target}: ${code ?? String(cause)}`, { path: source, errno: errno && Math.abs(errno), syscall, cause })
+    throw new GantryError('ERR_MOUNT', `cannot mount ${source} on ${target}: ${code ?? String(cause)}`, {
+      path: source,
+      errno: errno && Math.abs(errno),
+      syscall,
+      cause,
+    })
   }
-  throw new GantryError('ERR_MOUNT', `cannot mount ${source} on ${target}: there is no such file or directory on the host`, {
-    path: source,
-    hint: 'make it first, or give the mount createSource: true',
-  })
+  throw new GantryError(
+    'ERR_MOUNT',
+    `cannot mount ${source} on ${target}: there is no such file or directory on the host`,
+    {
+      path: source,
+      hint: 'make it first, or give the mount createSource: true',
+    },
+  )
 }
 
 function tmpfsMount({ target, size, mode = 0o1777, readOnly, options }: NormalisedTmpfs): RuntimeMount {

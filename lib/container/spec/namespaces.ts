@@ -44,12 +44,19 @@ export function namespaces(spec: NormalisedSpec, resolve: ContainerResolver | un
 
 export function processOf(id: string, kind: 'network' | 'pid' | 'ipc', resolve: ContainerResolver | undefined): number {
   if (resolve) return resolve(id, kind)
-  throw new GantryError('ERR_CONTAINER_NOT_FOUND', `cannot share the ${kind} namespace of container ${id}: it was not looked up`)
+  throw new GantryError(
+    'ERR_CONTAINER_NOT_FOUND',
+    `cannot share the ${kind} namespace of container ${id}: it was not looked up`,
+  )
 }
 
 export function idMappings(range: IdRange | undefined): RuntimeIdMapping[] {
   if (range) return [{ containerID: 0, hostID: range.base, size: range.size }]
-  throw new GantryError('ERR_ISOLATION', 'a container with a user namespace needs a range of user ids, and none was given', {
-    hint: "isolation: 'compat' or userns: 'host' needs none",
-  })
+  throw new GantryError(
+    'ERR_ISOLATION',
+    'a container with a user namespace needs a range of user ids, and none was given',
+    {
+      hint: "isolation: 'compat' or userns: 'host' needs none",
+    },
+  )
 }

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { GantryError } from '../../errors/index.js'
 import type { RuntimeProcess, RuntimeRlimit, RuntimeUser } from '../../oci/index.js'
-import { type NormalisedExec, type NormalisedSpec, parseSecurityOptions, type SecurityOptions } from '../options.js'
 import { defaultUlimits } from '../options/ulimits.js'
+import type { NormalisedExec, NormalisedSpec, SecurityOptions } from '../options.js'
 import { availableCapabilities, containerCapabilities, processCapabilities } from './capabilities.js'
 import { containerEnvironment, execEnvironment } from './environment.js'
 import type { MergedConfig } from './image-config.js'
@@ -47,7 +47,11 @@ function runtimeUser({ uid, gid, additionalGids }: ResolvedUser): RuntimeUser {
 }
 
 function rlimits(spec: NormalisedSpec): RuntimeRlimit[] {
-  return Object.entries({ ...defaultUlimits(spec.isolation), ...spec.ulimits }).map(([name, { soft, hard }]) => ({ type: `RLIMIT_${name.toUpperCase()}`, hard, soft }))
+  return Object.entries({ ...defaultUlimits(spec.isolation), ...spec.ulimits }).map(([name, { soft, hard }]) => ({
+    type: `RLIMIT_${name.toUpperCase()}`,
+    hard,
+    soft,
+  }))
 }
 
 let apparmor: boolean | undefined
@@ -56,7 +60,10 @@ function apparmorProfile({ apparmor: profile }: SecurityOptions): string | undef
   if (profile === undefined || profile === 'unconfined') return undefined
   apparmor ??= enabled('/sys/module/apparmor/parameters/enabled')
   if (apparmor) return profile
-  throw new GantryError('ERR_NOT_SUPPORTED', `securityOpt: the kernel does not run AppArmor, so the profile '${profile}' cannot hold`)
+  throw new GantryError(
+    'ERR_NOT_SUPPORTED',
+    `securityOpt: the kernel does not run AppArmor, so the profile '${profile}' cannot hold`,
+  )
 }
 
 function enabled(path: string): boolean {
@@ -84,15 +91,25 @@ export interface ExecSubject {
 }
 
 /** Docker's rules: the container's environment, limits and confinement; capabilities by the user, or all of them. */
-export function toExecProcess({ process, spec }: ExecSubject, options: NormalisedExec, user: ResolvedUser): RuntimeProcess {
-  const bounding = options.privileged ? availableCapabilities(hasUserNamespace(spec)) : (process.capabilities?.bounding ?? [])
+export function toExecProcess(
+  { process, spec }: ExecSubject,
+  options: NormalisedExec,
+  user: ResolvedUser,
+): RuntimeProcess {
+  const bounding = options.privileged
+    ? availableCapabilities(hasUserNamespace(spec))
+    : (process.capabilities?.bounding ?? [])
   return {
     ...process,
     terminal: options.tty,
     consoleSize: undefined,
     user: { ...runtimeUser(user), umask: process.user.umask },
     args: options.command,
-    env: execEnvironment(process.env ?? [], options.env, { tty: options.tty, home: user.home, homeDeclared: spec.env?.HOME != null }),
+    env: execEnvironment(process.env ?? [], options.env, {
+      tty: options.tty,
+      home: user.home,
+      homeDeclared: spec.env?.HOME != null,
+    }),
     cwd: options.workdir ?? process.cwd,
     capabilities: processCapabilities(bounding, user.uid),
   }

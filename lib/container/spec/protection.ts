@@ -17,7 +17,13 @@ const MASKED = [
   '/sys/devices/virtual/powercap', // moby's GHSA-jq35-85cj-fj4p: power gives computations away
 ]
 
-export const readonlyPaths: readonly string[] = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
+export const readonlyPaths: readonly string[] = [
+  '/proc/bus',
+  '/proc/fs',
+  '/proc/irq',
+  '/proc/sys',
+  '/proc/sysrq-trigger',
+]
 
 let masked: readonly string[] | undefined
 

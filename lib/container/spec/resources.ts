@@ -58,7 +58,11 @@ function throttles(rates: readonly BlockRate[] | undefined, option: string): Run
   return rates?.map(({ path, rate }) => {
     const stats = statSync(path, { throwIfNoEntry: false })
     if (!stats?.isBlockDevice()) {
-      throw new GantryError('ERR_INVALID_OPTION', `${option}: ${path} is ${stats ? 'not a block device' : 'not there'}`, { path })
+      throw new GantryError(
+        'ERR_INVALID_OPTION',
+        `${option}: ${path} is ${stats ? 'not a block device' : 'not there'}`,
+        { path },
+      )
     }
     const [major, minor] = deviceNumbers(stats.rdev)
     return { major, minor, rate: Number(rate) }

@@ -5,7 +5,7 @@ import { type NormalisedSpec, parseSecurityOptions } from '../options.js'
 import { devices } from './devices.js'
 import { type MergedConfig, mergeImageConfig } from './image-config.js'
 import { mounts } from './mounts.js'
-import { type ContainerResolver, hasUserNamespace, idMappings, type IdRange, namespaces } from './namespaces.js'
+import { type ContainerResolver, hasUserNamespace, type IdRange, idMappings, namespaces } from './namespaces.js'
 import { containerProcess, type ResolvedUser } from './process.js'
 import { maskedPaths, readonlyPaths } from './protection.js'
 import { limitResources } from './resources.js'
@@ -77,7 +77,11 @@ export function toRuntimeSpec(input: SpecInput): RuntimeSpec {
   return runtime
 }
 
-function linux({ spec, idRange, resolve, id }: SpecInput, userNamespace: boolean, plan: ReturnType<typeof devices>): RuntimeLinux {
+function linux(
+  { spec, idRange, resolve, id }: SpecInput,
+  userNamespace: boolean,
+  plan: ReturnType<typeof devices>,
+): RuntimeLinux {
   const section: RuntimeLinux = {
     namespaces: namespaces(spec, resolve),
     resources: { ...limitResources(spec, spec.isolation), devices: [...plan.rules] },
@@ -90,7 +94,8 @@ function linux({ spec, idRange, resolve, id }: SpecInput, userNamespace: boolean
   }
   const sysctl = sysctls(spec)
   if (sysctl) section.sysctl = sysctl
-  if (spec.mounts?.some((mount) => mount.type === 'bind' && /shared|slave/.test(mount.propagation))) section.rootfsPropagation = rootPropagation(spec)
+  if (spec.mounts?.some((mount) => mount.type === 'bind' && /shared|slave/.test(mount.propagation)))
+    section.rootfsPropagation = rootPropagation(spec)
   if (spec.timeOffsets) section.timeOffsets = timeOffsets(spec.timeOffsets)
   return section
 }
@@ -101,7 +106,8 @@ function rootPropagation({ mounts: given = [] }: NormalisedSpec): 'shared' | 'sl
 }
 
 function sysctls(spec: NormalisedSpec): Record<string, string> | undefined {
-  const ownNetwork = spec.network === 'none' && spec.isolation === 'compat' && !spec.privileged && !hasUserNamespace(spec)
+  const ownNetwork =
+    spec.network === 'none' && spec.isolation === 'compat' && !spec.privileged && !hasUserNamespace(spec)
   const merged = { ...(ownNetwork ? NETWORK_SYSCTLS : undefined), ...spec.sysctls }
   return Object.keys(merged).length > 0 ? merged : undefined
 }

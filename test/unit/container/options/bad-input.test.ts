@@ -1,7 +1,7 @@
 import { cpus } from 'node:os'
 import { describe, expect, test } from 'vitest'
-import { GantryError } from '../../../../lib/errors/index.js'
 import { machine, parseContainerSpec } from '../../../../lib/container/options.js'
+import { GantryError } from '../../../../lib/errors/index.js'
 
 const refusal = (options: object): GantryError => {
   try {
@@ -40,11 +40,20 @@ describe('unknown names', () => {
     ["unknown option 'zzzzzz'", { zzzzzz: 1 }],
     ["unknown option '__proto__'", JSON.parse('{"__proto__":{"privileged":true}}')],
     ["unknown option 'constructor'", { constructor: 1 }],
-    ["unknown option 'mounts[0].readonly'; did you mean 'readOnly'?", { mounts: [{ type: 'bind', source: '/a', target: '/b', readonly: true }] }],
-    ["unknown option 'healthcheck.intervall'; did you mean 'interval'?", { healthcheck: { command: 'true', intervall: 1 } }],
+    [
+      "unknown option 'mounts[0].readonly'; did you mean 'readOnly'?",
+      { mounts: [{ type: 'bind', source: '/a', target: '/b', readonly: true }] },
+    ],
+    [
+      "unknown option 'healthcheck.intervall'; did you mean 'interval'?",
+      { healthcheck: { command: 'true', intervall: 1 } },
+    ],
     ["unknown option 'log.maxsize'; did you mean 'maxSize'?", { log: { maxsize: 1 } }],
     ["unknown option 'timeOffsets.monotonik'; did you mean 'monotonic'?", { timeOffsets: { monotonik: 1 } }],
-    ["option 'readOnly' must be true or false, not 'yes'; unknown option 'ttty'; did you mean 'tty'?", { ttty: true, readOnly: 'yes' }],
+    [
+      "option 'readOnly' must be true or false, not 'yes'; unknown option 'ttty'; did you mean 'tty'?",
+      { ttty: true, readOnly: 'yes' },
+    ],
   ])
 })
 
@@ -53,7 +62,10 @@ describe('kinds of values', () => {
     ["option 'image' must be a text, not 5", { image: 5 }],
     ["option 'image' must be the name of an image", { image: ' ' }],
     ["option 'tty' must be true or false, not 'yes'", { tty: 'yes' }],
-    ["option 'command' must be a list of texts, not 'ls -l'; for a shell's line write ['sh', '-c', 'ls -l']", { command: 'ls -l' }],
+    [
+      "option 'command' must be a list of texts, not 'ls -l'; for a shell's line write ['sh', '-c', 'ls -l']",
+      { command: 'ls -l' },
+    ],
     ["option 'command[1]' must be a text without NUL, not 5", { command: ['a', 5] }],
     ["option 'command[0]' must be a text without NUL", { command: ['a\0b'] }],
     ["option 'env' must be an object such as { NAME: 'value' }, not a list", { env: ['A=1'] }],
@@ -72,20 +84,35 @@ describe('kinds of values', () => {
     ["option 'hostname' must be a host name", { hostname: 'x'.repeat(65) }],
     ["option 'stopSignal' is wrong: 'SIGNOPE' is not a signal", { stopSignal: 'SIGNOPE' }],
     ["option 'stopTimeout' is wrong: '10' is not a duration", { stopTimeout: '10' }],
-    ["option 'stopTimeout' must be a duration (milliseconds, or a text such as '10s'), not true", { stopTimeout: true }],
+    [
+      "option 'stopTimeout' must be a duration (milliseconds, or a text such as '10s'), not true",
+      { stopTimeout: true },
+    ],
     ["option 'isolation' must be 'sandbox' or 'compat', not 'vm'", { isolation: 'vm' }],
     ["option 'limits' must be 'strict', not 'lax'", { limits: 'lax' }],
     ["option 'lifetime' must be 'process' or 'detached', not 'short'", { lifetime: 'short' }],
     ["option 'healthcheck' must be false or an object, not true", { healthcheck: true }],
     ["option 'healthcheck.command' must be a command, not an empty list", { healthcheck: { command: [] } }],
-    ["option 'healthcheck.retries' must be a whole number from 1 to 1000000, not 0", { healthcheck: { command: 'true', retries: 0 } }],
+    [
+      "option 'healthcheck.retries' must be a whole number from 1 to 1000000, not 0",
+      { healthcheck: { command: 'true', retries: 0 } },
+    ],
     ["option 'healthcheck.interval' must be at least 1ms", { healthcheck: { command: 'true', interval: 0 } }],
-    ["option 'healthcheck.onUnhealthy' must be 'none', 'kill', 'restart' or 'stop', not 'x'", { healthcheck: { command: 'true', onUnhealthy: 'x' } }],
-    ["option 'restart' must be 'no', 'always', 'unless-stopped', 'on-failure' or 'on-failure:5', not 'sometimes'", { restart: 'sometimes' }],
+    [
+      "option 'healthcheck.onUnhealthy' must be 'none', 'kill', 'restart' or 'stop', not 'x'",
+      { healthcheck: { command: 'true', onUnhealthy: 'x' } },
+    ],
+    [
+      "option 'restart' must be 'no', 'always', 'unless-stopped', 'on-failure' or 'on-failure:5', not 'sometimes'",
+      { restart: 'sometimes' },
+    ],
     ["option 'restart' takes a maximum retry count with 'on-failure' only, not with 'always'", { restart: 'always:3' }],
     ["option 'restart' must have a whole number behind the colon", { restart: 'on-failure:x' }],
     ["option 'restart' has the unknown member 'max'", { restart: { policy: 'no', max: 1 } }],
-    ["option 'restart' must have a maximumRetryCount of 0 (without bound) or more, not -1", { restart: { policy: 'on-failure', maximumRetryCount: -1 } }],
+    [
+      "option 'restart' must have a maximumRetryCount of 0 (without bound) or more, not -1",
+      { restart: { policy: 'on-failure', maximumRetryCount: -1 } },
+    ],
     ["option 'extraHosts.db' must be an IPv4 or IPv6 address, not 'db.local'", { extraHosts: { db: 'db.local' } }],
     ["option 'dns[0]' must be an IPv4 or IPv6 address, not 'one'", { dns: ['one'] }],
     ["option 'log.driver' must be 'file' or 'none', not 'syslog'", { log: { driver: 'syslog' } }],
@@ -101,10 +128,16 @@ describe('limits', () => {
     ["option 'memory' must be a size (bytes, or a text such as '512m'), not an object", { memory: {} }],
     ["option 'memorySwap' needs 'memory': it is memory and swap together", { memorySwap: '1g' }],
     ["option 'memorySwap' (64MiB) must be at least 'memory' (128MiB)", { memory: '128m', memorySwap: '64m' }],
-    ["option 'memoryReservation' (256MiB) must not be more than 'memory' (128MiB)", { memory: '128m', memoryReservation: '256m' }],
+    [
+      "option 'memoryReservation' (256MiB) must not be more than 'memory' (128MiB)",
+      { memory: '128m', memoryReservation: '256m' },
+    ],
     ["option 'memorySwappiness' must be a whole number from 0 to 100, not 101", { memorySwappiness: 101 }],
     ["option 'oomScoreAdj' must be a whole number from -1000 to 1000, not 1001", { oomScoreAdj: 1001 }],
-    [`option 'cpus' must be a number from 0.01 to ${cpus().length}, as there are only ${cpus().length} CPUs available, not 4096`, { cpus: 4096 }],
+    [
+      `option 'cpus' must be a number from 0.01 to ${cpus().length}, as there are only ${cpus().length} CPUs available, not 4096`,
+      { cpus: 4096 },
+    ],
     [`option 'cpus' must be a number from 0.01 to`, { cpus: 0 }],
     [`option 'cpus' must be a number from 0.01 to`, { cpus: Number.NaN }],
     ["options 'cpus' and 'cpuPeriod' or 'cpuQuota' say the same thing twice", { cpus: 1, cpuQuota: 5000 }],
@@ -116,14 +149,30 @@ describe('limits', () => {
     ["option 'cpusetMems' asks for memory node 99, but this machine has 0", { cpusetMems: '99' }, LIMIT],
     ["option 'pidsLimit' must be a whole number from 1 to 4194304, not -2", { pidsLimit: -2 }],
     ["option 'blkioWeight' must be a whole number from 10 to 1000, not 5", { blkioWeight: 5 }],
-    ["option 'deviceReadBps[0].path' must be an absolute path, not 'sda'", { deviceReadBps: [{ path: 'sda', rate: 1 }] }],
+    [
+      "option 'deviceReadBps[0].path' must be an absolute path, not 'sda'",
+      { deviceReadBps: [{ path: 'sda', rate: 1 }] },
+    ],
     ["option 'deviceReadIops[0].rate' must be a whole number", { deviceReadIops: [{ path: '/dev/sda', rate: '1m' }] }],
-    ["option 'deviceWriteBps[0]' has the unknown member 'speed'", { deviceWriteBps: [{ path: '/dev/sda', rate: 1, speed: 1 }] }],
+    [
+      "option 'deviceWriteBps[0]' has the unknown member 'speed'",
+      { deviceWriteBps: [{ path: '/dev/sda', rate: 1, speed: 1 }] },
+    ],
     ["option 'ulimits.nofil' is not a resource limit; did you mean 'nofile'?", { ulimits: { nofil: 1 } }],
-    ["option 'ulimits.nofile' has a soft limit (20) above its hard limit (10)", { ulimits: { nofile: { soft: 20, hard: 10 } } }],
-    ["option 'ulimits.nofile' has a soft limit (-1) above its hard limit (10)", { ulimits: { nofile: { soft: -1, hard: 10 } } }],
+    [
+      "option 'ulimits.nofile' has a soft limit (20) above its hard limit (10)",
+      { ulimits: { nofile: { soft: 20, hard: 10 } } },
+    ],
+    [
+      "option 'ulimits.nofile' has a soft limit (-1) above its hard limit (10)",
+      { ulimits: { nofile: { soft: -1, hard: 10 } } },
+    ],
     ["option 'ulimits.core' must be a whole number, or -1 for no limit, not '5'", { ulimits: { core: { soft: '5' } } }],
-    [`option 'ulimits.nofile' cannot be more than ${machine().openFilesCeiling} on this machine`, { ulimits: { nofile: 2 ** 40 } }, LIMIT],
+    [
+      `option 'ulimits.nofile' cannot be more than ${machine().openFilesCeiling} on this machine`,
+      { ulimits: { nofile: 2 ** 40 } },
+      LIMIT,
+    ],
     ["option 'diskSize' is wrong: '1 x' is not a size", { diskSize: '1 x' }],
     ["option 'shmSize' is wrong: -5 is not a size", { shmSize: -5 }],
   ])
@@ -143,39 +192,78 @@ describe('mounts and devices', () => {
     ["option 'mounts[0].target' must not be '/'", { mounts: [{ ...bind, target: '/a/..' }] }],
     ["option 'mounts[0].target' must not be inside /proc", { mounts: [{ ...bind, target: '/proc/sys/../self' }] }],
     ["option 'mounts[0]' has 'size', which a bind mount does not take", { mounts: [{ ...bind, size: 1 }] }],
-    ["option 'mounts[0]' has 'source', which a tmpfs mount does not take", { mounts: [{ type: 'tmpfs', source: '/a', target: '/x' }] }],
-    ["option 'mounts[0].propagation' must be 'private', 'rprivate', 'shared', 'rshared', 'slave' or 'rslave', not 'all'", { mounts: [{ ...bind, propagation: 'all' }] }],
-    ["option 'mounts[0].mode' must be at most 4095, not 9999", { mounts: [{ type: 'tmpfs', target: '/x', mode: 9999 }] }],
-    ["option 'mounts[0]' must be options of a tmpfs such as 'size=64m,mode=1777,exec', not 'bind'", { mounts: [{ type: 'tmpfs', target: '/x', options: ['bind'] }] }],
+    [
+      "option 'mounts[0]' has 'source', which a tmpfs mount does not take",
+      { mounts: [{ type: 'tmpfs', source: '/a', target: '/x' }] },
+    ],
+    [
+      "option 'mounts[0].propagation' must be 'private', 'rprivate', 'shared', 'rshared', 'slave' or 'rslave', not 'all'",
+      { mounts: [{ ...bind, propagation: 'all' }] },
+    ],
+    [
+      "option 'mounts[0].mode' must be at most 4095, not 9999",
+      { mounts: [{ type: 'tmpfs', target: '/x', mode: 9999 }] },
+    ],
+    [
+      "option 'mounts[0]' must be options of a tmpfs such as 'size=64m,mode=1777,exec', not 'bind'",
+      { mounts: [{ type: 'tmpfs', target: '/x', options: ['bind'] }] },
+    ],
     ["two mounts have the target '/x'", { mounts: [bind, { ...bind, target: '/x/' }] }],
     ["two mounts have the target '/x'", { mounts: [bind], tmpfs: { '/x': '' } }],
     ["option 'tmpfs['/run']' must be options of a tmpfs", { tmpfs: { '/run': 'sizes=1' } }],
-    ["option 'tmpfs['/run']' has a wrong value in 'mode=9' (expected one such as 'mode=1777')", { tmpfs: { '/run': 'mode=9' } }],
+    [
+      "option 'tmpfs['/run']' has a wrong value in 'mode=9' (expected one such as 'mode=1777')",
+      { tmpfs: { '/run': 'mode=9' } },
+    ],
     ["option 'tmpfs' must be an absolute path, not 'run'", { tmpfs: ['run'] }],
     ["option 'devices[0].source' must be an absolute path, not 'null'", { devices: ['null'] }],
     ["option 'devices[0].permissions' must be letters of 'rwm', not 'x'", { devices: ['/dev/null:/dev/a:x'] }],
-    ["option 'devices[0].permissions' must be letters of 'rwm', not 'rr'", { devices: [{ source: '/dev/null', permissions: 'rr' }] }],
+    [
+      "option 'devices[0].permissions' must be letters of 'rwm', not 'rr'",
+      { devices: [{ source: '/dev/null', permissions: 'rr' }] },
+    ],
     ["option 'devices[0]' must be 'source:target:permissions'", { devices: ['/a:/b:r:w'] }],
     ["option 'devices[0]' has the unknown member 'path'", { devices: [{ source: '/dev/null', path: '/x' }] }],
-    ["option 'deviceCgroupRules[0]' must be a rule such as 'c 42:* rmw', not 'c 42 rwm'", { deviceCgroupRules: ['c 42 rwm'] }],
+    [
+      "option 'deviceCgroupRules[0]' must be a rule such as 'c 42:* rmw', not 'c 42 rwm'",
+      { deviceCgroupRules: ['c 42 rwm'] },
+    ],
   ])
 })
 
 describe('security', () => {
   check([
-    ["option 'capAdd[0]' must be a capability such as 'NET_ADMIN' or 'ALL', not 'NET_ADMN'; did you mean 'NET_ADMIN'?", { capAdd: ['NET_ADMN'] }],
+    [
+      "option 'capAdd[0]' must be a capability such as 'NET_ADMIN' or 'ALL', not 'NET_ADMN'; did you mean 'NET_ADMIN'?",
+      { capAdd: ['NET_ADMN'] },
+    ],
     ["option 'capDrop' must be a list, not 'ALL'", { capDrop: 'ALL' }],
     ["option 'securityOpt[0]' must be one of Docker's security options", { securityOpt: ['secomp=unconfined'] }],
     ["did you mean 'seccomp'?", { securityOpt: ['secomp=unconfined'] }],
-    ["option 'securityOpt[0]' must be an absolute path to a profile, or its JSON text, not 'seccomp=profile.json'", { securityOpt: ['seccomp=profile.json'] }],
-    ["option 'securityOpt[0]' must be 'no-new-privileges' or 'no-new-privileges=false', not 'no-new-privileges=maybe'", { securityOpt: ['no-new-privileges=maybe'] }],
-    ["option 'securityOpt[0]' must be 'systempaths=unconfined', not 'systempaths=all'", { securityOpt: ['systempaths=all'] }],
+    [
+      "option 'securityOpt[0]' must be an absolute path to a profile, or its JSON text, not 'seccomp=profile.json'",
+      { securityOpt: ['seccomp=profile.json'] },
+    ],
+    [
+      "option 'securityOpt[0]' must be 'no-new-privileges' or 'no-new-privileges=false', not 'no-new-privileges=maybe'",
+      { securityOpt: ['no-new-privileges=maybe'] },
+    ],
+    [
+      "option 'securityOpt[0]' must be 'systempaths=unconfined', not 'systempaths=all'",
+      { securityOpt: ['systempaths=all'] },
+    ],
     ["option 'securityOpt[0]' must be 'label=disable'", { securityOpt: ['label=color:red'] }],
     ["option 'securityOpt[0]' must be 'apparmor=unconfined'", { securityOpt: ['apparmor='] }],
     ["option 'sysctls['kernel.panic']' is not a kernel parameter of a container", { sysctls: { 'kernel.panic': 1 } }],
-    ["option 'sysctls['kernel.hostname']' must be given as the option 'hostname'", { sysctls: { 'kernel.hostname': 'x' } }],
-    ["option 'sysctls['net.ipv4.ip_forward']' must be a text or a number, not true", { sysctls: { 'net.ipv4.ip_forward': true } }],
-    ["is not a kernel parameter of a container", { sysctls: { 'net.../../kernel/panic': 1 } }],
+    [
+      "option 'sysctls['kernel.hostname']' must be given as the option 'hostname'",
+      { sysctls: { 'kernel.hostname': 'x' } },
+    ],
+    [
+      "option 'sysctls['net.ipv4.ip_forward']' must be a text or a number, not true",
+      { sysctls: { 'net.ipv4.ip_forward': true } },
+    ],
+    ['is not a kernel parameter of a container', { sysctls: { 'net.../../kernel/panic': 1 } }],
     ["options 'privileged' and 'isolation: sandbox' contradict each other", { privileged: true, isolation: 'sandbox' }],
     ["options 'privileged' and 'userns: private' contradict each other", { privileged: true, userns: 'private' }],
     ["options 'privileged' and 'capDrop' contradict each other", { privileged: true, capDrop: ['KILL'] }],
@@ -187,7 +275,11 @@ describe('sharing and networks', () => {
   check([
     ["option 'ports' cannot be given yet: published ports come with bridge networks", { ports: [5432] }, UNSUPPORTED],
     ["option 'ports[0]' must be a port such as 8080 or '8080:80', not true", { ports: [true] }],
-    ["option 'network' cannot be 'bridge' yet: bridge networks are not in this version (possible: 'none', 'host', 'container:<id>')", { network: 'bridge' }, UNSUPPORTED],
+    [
+      "option 'network' cannot be 'bridge' yet: bridge networks are not in this version (possible: 'none', 'host', 'container:<id>')",
+      { network: 'bridge' },
+      UNSUPPORTED,
+    ],
     ["option 'network' must be 'none', 'host' or 'container:<id>', not 5", { network: 5 }],
     ["option 'network' must name a container behind 'container:'", { network: 'container:' }],
     ["option 'pid' must be 'host' or 'container:<id>'", { pid: 'none' }],
@@ -199,11 +291,23 @@ describe('sharing and networks', () => {
     ["options 'domainname' and 'uts: host' contradict each other", { domainname: 'x', uts: 'host' }],
     ["options 'hostname' and 'network: container:a' contradict each other", { hostname: 'x', network: 'container:a' }],
     ["options 'dns' and 'network: container:a' contradict each other", { dns: ['1.1.1.1'], network: 'container:a' }],
-    ["options 'extraHosts' and 'network: container:a' contradict each other", { extraHosts: { a: '1.1.1.1' }, network: 'container:a' }],
-    ["options 'sysctls.net.ipv4.ip_forward' and 'network: host' contradict each other", { sysctls: { 'net.ipv4.ip_forward': 1 }, network: 'host' }],
-    ["options 'sysctls.kernel.shmmax' and 'ipc: host' contradict each other", { sysctls: { 'kernel.shmmax': 1 }, ipc: 'host' }],
+    [
+      "options 'extraHosts' and 'network: container:a' contradict each other",
+      { extraHosts: { a: '1.1.1.1' }, network: 'container:a' },
+    ],
+    [
+      "options 'sysctls.net.ipv4.ip_forward' and 'network: host' contradict each other",
+      { sysctls: { 'net.ipv4.ip_forward': 1 }, network: 'host' },
+    ],
+    [
+      "options 'sysctls.kernel.shmmax' and 'ipc: host' contradict each other",
+      { sysctls: { 'kernel.shmmax': 1 }, ipc: 'host' },
+    ],
     ["options 'restart' and 'autoRemove' contradict each other", { restart: 'always', autoRemove: true }],
-    ["options 'restart: always' and 'lifetime: process' contradict each other", { restart: 'always', lifetime: 'process' }],
+    [
+      "options 'restart: always' and 'lifetime: process' contradict each other",
+      { restart: 'always', lifetime: 'process' },
+    ],
   ])
 
   test('what works now is in the hint', () => {
@@ -213,11 +317,18 @@ describe('sharing and networks', () => {
 })
 
 test.each([undefined, null, 5, 'host', []])('%j are no options', (input) => {
-  expect(() => parseContainerSpec(input)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION', message: expect.stringContaining('the options must be an object') }))
+  expect(() => parseContainerSpec(input)).toThrow(
+    expect.objectContaining({
+      code: 'ERR_INVALID_OPTION',
+      message: expect.stringContaining('the options must be an object'),
+    }),
+  )
 })
 
 test('without an image there is nothing to run', () => {
-  expect(() => parseContainerSpec({})).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION', message: "Container: option 'image' must be given" }))
+  expect(() => parseContainerSpec({})).toThrow(
+    expect.objectContaining({ code: 'ERR_INVALID_OPTION', message: "Container: option 'image' must be given" }),
+  )
 })
 
 test('an invalid option is reported before one that is not supported', () => {
