@@ -2,7 +2,7 @@
  * Deletes a tree that hostile code wrote: by descriptors, so that no symbolic link and no exchanged directory leads outside, with names of
  * any bytes, and without recursion, so that any depth is fine.
  */
-import { constants } from 'node:fs'
+import { constants, openSync } from 'node:fs'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { closeDescriptor, openIn, readDirectory, renameAt, Resolve, unlinkAt } from '../../native/index.js'
 import { ioError, systemCode } from '../../store/index.js'
@@ -24,7 +24,7 @@ export async function removeTree(path: string): Promise<void> {
   const slash = path.lastIndexOf('/')
   let parent: number
   try {
-    parent = openIn(-100, path.slice(0, slash) || '/', constants.O_RDONLY | constants.O_DIRECTORY)
+    parent = openSync(path.slice(0, slash) || '/', constants.O_RDONLY | constants.O_DIRECTORY)
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return
     throw ioError(`Cannot delete ${path}`, error, { path })

@@ -17,6 +17,8 @@ export function keepLink(store: Store, id: string, client: MonitorClient): void 
     if (ofStore.get(id) === client) ofStore.delete(id)
   }
   client.onClosed(forget)
+  // It clears away what is left and takes no more orders.
+  client.onNews((message) => message.name === 'gone' && forget())
 }
 
 /** The connection to the container's monitor. undefined when there is no monitor. */
@@ -34,6 +36,11 @@ export function linkTo(store: Store, id: string): MonitorClient | undefined {
   keepLink(store, id, client)
   client.post('watch', {})
   return client
+}
+
+/** The monitor at the other end is no more, or will soon be: the next one who asks looks anew. */
+export function forgetLink(store: Store, id: string): undefined {
+  links.get(store)?.delete(id)
 }
 
 /** Closes the connections of a store; containers that live and die with this process end. */

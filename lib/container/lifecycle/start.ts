@@ -14,7 +14,7 @@ import { launch, type Subject, subjectOf } from '../launch.js'
 import { parseContainerSpec } from '../options.js'
 import { recoverContainer, setRestarter } from '../recover.js'
 import { changing } from './change.js'
-import { isAlready, isGone, keepLink, linkTo, refusal } from './link.js'
+import { forgetLink, isAlready, isGone, keepLink, linkTo, refusal } from './link.js'
 import { monitorGone } from './wait.js'
 
 /** What was compiled for a monitor that this process started; for the words of a failure, and for exec. */
@@ -39,11 +39,12 @@ async function startLocked(store: Store, record: ContainerRecord, options: { sig
     else if (state.status === 'paused') {
       throw new GantryError('ERR_CONTAINER_STATE', `Cannot start container ${record.name || id.slice(0, 12)}: it is paused`, { id, hint: 'unpause() lets it go on' })
     }
-    const client = await monitorOf(store, record, options)
+    const present = linkTo(store, id)
+    const client = present ?? (await spawnFor(store, record, options))
     if (!client) continue
     const reply = await client.request('start', {}).catch((error: unknown) => {
       // It ended between our look and our word, as after a stop.
-      if (error instanceof GantryError && error.code === 'ERR_MONITOR' && !compiled.has(client)) return undefined
+      if (error instanceof GantryError && error.code === 'ERR_MONITOR' && present) return forgetLink(store, id)
       throw error
     })
     if (reply?.name === 'started') return
@@ -55,15 +56,14 @@ async function startLocked(store: Store, record: ContainerRecord, options: { sig
       if (isAlready(reply.fields.errno)) return
       if (!isGone(reply.fields.errno)) throw refusal(id, 'start', reply.fields.errno)
     }
-    // The last life is being cleared away.
+    // The last life is being cleared away. The pause lets the loop hear of it.
+    await pause(1)
     await monitorGone(store, id, options.signal)
   }
 }
 
-/** A monitor that waits for its start is told by its socket; without one, this process makes one. undefined: ask again. */
-async function monitorOf(store: Store, record: ContainerRecord, options: { restartCount?: number }): Promise<MonitorClient | undefined> {
-  const present = linkTo(store, record.id)
-  if (present) return present
+/** undefined: somebody has the run directory, ask again. */
+async function spawnFor(store: Store, record: ContainerRecord, options: { restartCount?: number }): Promise<MonitorClient | undefined> {
   const run = RunDirectory.claim(store, record.id)
   if (!run) {
     await pause(2)
