@@ -68,13 +68,19 @@ export class LogFiles {
     this.#queue = []
   }
 
-  /** The first, which is being read, and the last, which is being written, always stay. */
+  /** Lets go of the oldest that only this reader keeps on the disk; never of the one that is being read. */
   #bound(): void {
-    let bytes = this.#queue.length > 2 ? this.#queue.reduce((sum, file) => sum + fstatSync(file.descriptor).size, 0) : 0
-    while (this.#queue.length > 2 && (this.#queue.length > mostHeld.files || bytes > mostHeld.bytes)) {
-      const [file] = this.#queue.splice(1, 1) as [OpenLog]
-      bytes -= fstatSync(file.descriptor).size
-      closeSync(file.descriptor)
+    let files = 0
+    let bytes = 0
+    for (let index = this.#queue.length - 1; index > 0; index--) {
+      const { descriptor } = this.#queue[index]!
+      const { nlink, size } = fstatSync(descriptor)
+      if (nlink > 0) continue
+      files++
+      bytes += size
+      if (files <= mostHeld.files && bytes <= mostHeld.bytes) continue
+      closeSync(descriptor)
+      this.#queue.splice(index, 1)
     }
   }
 
