@@ -58,6 +58,8 @@ describe.each(kinds)('pause by cgroup %s', (_, make) => {
     expectReply(await b.owner.request('pause', {}), 'done')
     expect(b.readState().status).toBe('paused')
     expect(expectReply(await b.owner.request('query', {}), 'state').fields.status).toBe(2)
+    // What was in the pipe when it froze has been read when the next request is answered.
+    await b.owner.request('query', {})
     const before = b.text()
     await sleep(50)
     expect(b.text()).toBe(before)
