@@ -3,6 +3,7 @@
  * AF_VSOCK: a way past the network namespace), and few are used. Others give EAFNOSUPPORT, which programs expect and get over.
  */
 import type { RuntimeSyscall, RuntimeSyscallArgument, SeccompOperator } from '../../../oci/index.js'
+import { isExactly } from './arguments.js'
 
 const UNIX = 1
 const INET = 2
@@ -36,8 +37,7 @@ export function socketRules(options: SocketOptions): RuntimeSyscall[] {
   } else rules.push(allow('socket', netlink))
   const highest = Math.max(...families, NETLINK)
   for (let family = 0; family < highest; family++) {
-    if (family !== NETLINK && !families.includes(family))
-      rules.push(refuse(EAFNOSUPPORT, compare(0, 'SCMP_CMP_EQ', family)))
+    if (family !== NETLINK && !families.includes(family)) rules.push(refuse(EAFNOSUPPORT, isExactly(0, family)))
   }
   // Also every register whose upper half is not empty.
   rules.push(refuse(EAFNOSUPPORT, compare(0, 'SCMP_CMP_GT', highest)))
