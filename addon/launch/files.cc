@@ -130,9 +130,6 @@ i64 runMakeNode(Context& context, const OpMakeNode& op) {
   i64 opened = parent.open(context.slots.get(op.root), context.text(op.path));
   if (opened < 0) return opened;
   i64 made = sys::call(__NR_mknodat, parent.directory.get(), parent.name, op.mode, op.device);
-  if (made < 0) return made;
-  // The umask has no say in the mode of a device that was asked for.
-  made = sys::call(__NR_fchmodat, parent.directory.get(), parent.name, op.mode & 07777);
   return made < 0 ? made : own(parent.directory.get(), parent.name, op.uid, op.gid);
 }
 

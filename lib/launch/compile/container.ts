@@ -17,6 +17,8 @@ import { SlotAllocator } from './slots.js'
 const NAMESPACES = {
   mount: CLONE.NEWNS, pid: CLONE.NEWPID, network: CLONE.NEWNET, ipc: CLONE.NEWIPC, uts: CLONE.NEWUTS, user: CLONE.NEWUSER, cgroup: CLONE.NEWCGROUP, time: CLONE.NEWTIME,
 } as const
+/** Names below /proc/<pid>/ns that are not the specification's. */
+const FILES: Partial<Record<RuntimeNamespace['type'], string>> = { network: 'net', mount: 'mnt' }
 const STAGE_MAPPED = 1
 const STAGE_MOUNTED = 2
 const STAGE_HOOKED = 3
@@ -45,6 +47,7 @@ export function compileContainer(spec: RuntimeSpec, launch: LaunchOptions): Prog
   const binds = prepareBinds(context, mounts)
   if (!root.late) root.mount(-1)
   const joined = openJoined(writer, slots, linux)
+  const leave = userNamespace ? enterJoined(writer, slots, joined) : undefined
   writer.emit('setup', 'clone', {
     section: sections.indexOf('child'),
     // The cgroup namespace shows the cgroup that its maker is in, so it is left by the child once it is in all of its own. Time and user
@@ -54,6 +57,7 @@ export function compileContainer(spec: RuntimeSpec, launch: LaunchOptions): Prog
     pidNamespace: joined.get('pid') ?? -1,
     withInit: launch.init ? 1 : 0,
   })
+  leave?.()
   if (userNamespace) emitUserNamespace(writer, context, linux, root, binds)
   if (spec.hooks && emitHooks(writer, spec.hooks, launch, STAGE_MOUNTED)) writer.emit('setup', 'signalPeer', { stage: STAGE_HOOKED })
   emitChild(spec, launch, { writer, context, cgroups, root, binds, joined, created, userNamespace })
@@ -92,6 +96,27 @@ function openJoined(writer: ProgramWriter, slots: SlotAllocator, linux: RuntimeL
   return joined
 }
 
+const isJoinedByChild = (type: RuntimeNamespace['type']): boolean => type !== 'pid' && type !== 'user'
+
+/**
+ * A child that is born into a user namespace has no power over the namespaces of others. So the monitor enters them, makes the child there, and
+ * comes back. Returns what emits the way back.
+ */
+function enterJoined(writer: ProgramWriter, slots: SlotAllocator, joined: Map<RuntimeNamespace['type'], number>): () => void {
+  const own: { slot: number; flags: number }[] = []
+  for (const [type, slot] of joined) {
+    if (!isJoinedByChild(type)) continue
+    const flags = NAMESPACES[type]
+    const back = slots.take()
+    writer.emit('setup', 'open', { slot: back, path: `/proc/self/ns/${FILES[type] ?? type}`, flags: O.RDONLY })
+    writer.emit('setup', 'joinNamespace', { slot, flags })
+    own.push({ slot: back, flags })
+  }
+  return () => {
+    for (const { slot, flags } of own) writer.emit('setup', 'joinNamespace', { slot, flags })
+  }
+}
+
 function idMap(mappings: RuntimeLinux['uidMappings']): string {
   return (mappings ?? []).map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('')
 }
@@ -111,6 +136,8 @@ function emitChild(spec: RuntimeSpec, launch: LaunchOptions, plan: ChildPlan): v
   const linux = spec.linux ?? {}
   const process = spec.process!
   const emit: ProgramWriter['emit'] = writer.emit.bind(writer)
+  // Modes are given in full; the program gets its umask at the end.
+  emit('child', 'umask', { mask: 0 })
   // Into the v1 cgroups, by descriptors that were opened outside: a single-threaded task that writes 0 into tasks waits for nobody.
   for (const slot of cgroups.taskSlots) emit('child', 'writeSlot', { slot, bytes: '0' })
   if (created & CLONE.NEWCGROUP) emit('child', 'unshare', { flags: CLONE.NEWCGROUP })
@@ -122,7 +149,7 @@ function emitChild(spec: RuntimeSpec, launch: LaunchOptions, plan: ChildPlan): v
     const offsets = line('monotonic', monotonic) + line('boottime', boottime)
     if (offsets) emit('child', 'writeFile', { path: '/proc/self/timens_offsets', bytes: offsets })
   }
-  for (const [type, slot] of joined) if (type !== 'pid' && type !== 'user') emit('child', 'joinNamespace', { slot, flags: NAMESPACES[type] })
+  if (!userNamespace) for (const [type, slot] of joined) if (isJoinedByChild(type)) emit('child', 'joinNamespace', { slot, flags: NAMESPACES[type] })
   // Nothing that is mounted from here on reaches the host, and of the host's mounts at most what `slave` lets in.
   emit('child', 'propagation', { path: '/', flags: MS.REC | (linux.rootfsPropagation === 'slave' || linux.rootfsPropagation === 'shared' ? MS.SLAVE : MS.PRIVATE) })
   const [nothing, empty] = [context.slots.take(), context.slots.take()]
@@ -180,10 +207,10 @@ function emitDevices({ writer, root, target }: MountContext, linux: RuntimeLinux
     writer.emit('child', 'moveMount', { slot, target })
   }
   if (held.length === 0) {
-    for (const { type, path, major = 0, minor = 0, fileMode = 0o666, uid = 0, gid = 0 } of linux.devices ?? []) {
+    for (const { type, path, major = 0, minor = 0, fileMode = 0o666, uid, gid } of linux.devices ?? []) {
       // makedev() of the kernel's 32-bit encoding
       const device = (minor & 0xff) | ((major & 0xfff) << 8) | ((minor & ~0xff) << 12)
-      writer.emit('child', 'makeNode', { root, path, mode: TYPES[type] | fileMode, device: device >>> 0, uid, gid })
+      writer.emit('child', 'makeNode', { root, path, mode: TYPES[type] | fileMode, device: device >>> 0, uid: uid || undefined, gid: gid || undefined })
     }
   }
   for (const [path, to] of LINKS) writer.emit('child', 'makeLink', { root, path, target: to })

@@ -80,7 +80,7 @@ export function emitProcess(context: ProcessContext): void {
   writer.emit(section, 'standardStreams', {})
   // Root may enter a directory that the user cannot; the user may enter one that root cannot (a network file system).
   writer.emit(section, 'workingDirectory', { path: process.cwd }, { ignoreErrors: user.uid !== 0 })
-  if (user.umask !== undefined) writer.emit(section, 'umask', { mask: user.umask })
+  writer.emit(section, 'umask', { mask: user.umask ?? 0o022 })
   const filter = context.seccomp ? compileSeccomp(context.seccomp) : undefined
   const emitFilter = (): void => {
     if (filter) writer.emit(section, 'seccomp', { filter: filter.filter, flags: filter.flags })
