@@ -24,6 +24,7 @@ export const command = defineCommand({
       tty: spec.tty === true,
       detachKeys: flags['detach-keys'],
       sigProxy: flags['sig-proxy'],
+      hasLog: true,
       begin: async () => {},
       ended: async () => (await container.wait()).exitCode ?? 255,
     })

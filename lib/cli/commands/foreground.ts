@@ -1,3 +1,4 @@
+import { humanSize } from '../format/index.js'
 import { CommandError } from '../parse/error.js'
 import type { Streams } from '../parse/command.js'
 import type { Attachment, Container } from '../sdk.js'
@@ -8,6 +9,7 @@ export interface ForegroundOptions {
   tty: boolean
   detachKeys?: string | undefined
   sigProxy: boolean
+  /** Whether `logs` can show afterwards what was printed. */ hasLog: boolean
   /** What to do once the streams are tied: start the container, or nothing when it runs already. */ begin(): Promise<void>
   /** Resolves to the exit code of what has begun. Called before `begin`, so that nothing is missed. */ ended(): Promise<number>
 }
@@ -29,12 +31,19 @@ export async function runInForeground(container: Container, streams: Streams, op
     const code = await Promise.race([ended, session.detached.then(() => null)])
     if (code === null) return 0
     await session.drained()
+    if (attachment.missedBytes > 0) streams.stderr.write(`${missed(attachment.missedBytes, options.hasLog ? container.name : undefined)}\n`)
     return code
   } finally {
     stopProxy()
     session.close()
     attachment.close()
   }
+}
+
+/** A container is never held back for a slow reader; what that reader has lost, it is told. */
+function missed(bytes: number, name: string | undefined): string {
+  const help = name === undefined ? '' : `; the log may still have it: gantry logs ${name}`
+  return `gantry: ${humanSize(bytes)} of what the container printed was not read in time and is missing here${help}`
 }
 
 /** docker's words for -it with input from no terminal. */

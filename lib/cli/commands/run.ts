@@ -42,6 +42,7 @@ export const command = defineCommand({
         tty: flags.tty,
         detachKeys: flags['detach-keys'],
         sigProxy: flags['sig-proxy'],
+        hasLog: !flags.rm && flags['log-driver'] !== 'none',
         begin,
         ended: async () => (await container.wait({ condition: flags.rm ? 'removed' : 'next-exit' })).exitCode ?? 255,
       })

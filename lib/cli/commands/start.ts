@@ -26,6 +26,7 @@ export const command = defineCommand({
       tty: spec.tty === true,
       detachKeys: flags['detach-keys'],
       sigProxy: flags['sig-proxy'],
+      hasLog: !spec.autoRemove,
       begin: () => container.start(),
       ended: async () => (await container.wait({ condition: spec.autoRemove ? 'removed' : 'next-exit' })).exitCode ?? 255,
     })

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { type Finding, must, should } from './check.js'
+import { type Finding, must } from './check.js'
 
-/** What each version of the kernel brought that is used. */
-const least = { version: [5, 12], why: 'openat2, clone3 into a cgroup, id-mapped mounts' } as const
-const good = { version: [5, 19], why: 'overlays of id-mapped layers, which sandboxes are made of' } as const
+/** The version that is needed, and what of it is used. */
+const least = { version: [5, 19], why: 'clone3 into a cgroup, id-mapped mounts, overlays of id-mapped layers' } as const
 
 export function kernelFindings(): Finding[] {
   const version = parseRelease(release())
@@ -12,7 +11,6 @@ export function kernelFindings(): Finding[] {
   const actions = read('/proc/sys/kernel/seccomp/actions_avail')
   return [
     must('kernel', isAtLeast(version, least.version), release(), `Linux ${least.version.join('.')} or newer is needed (${least.why})`),
-    should('sandboxes', isAtLeast(version, good.version), isAtLeast(version, good.version) ? 'overlays of id-mapped layers' : `not on Linux ${version.join('.')}`, `Linux ${good.version.join('.')} or newer has ${good.why}; until then use --isolation compat`),
     must('overlay', /\boverlay$/m.test(systems), /\boverlay$/m.test(systems) ? 'the kernel has overlayfs' : 'the kernel does not list overlayfs', "run 'modprobe overlay', or use a kernel that has CONFIG_OVERLAY_FS"),
     must('seccomp', actions.includes('errno'), actions.trim() || 'not there', 'use a kernel that has CONFIG_SECCOMP_FILTER'),
   ]
