@@ -41,8 +41,8 @@ const instructions: Record<string, (config: ImageRunConfig, text: string) => voi
 export function applyChanges(config: ImageRunConfig, changes: readonly string[]): ImageRunConfig {
   const result: ImageRunConfig = structuredClone(config)
   for (const change of changes) {
-    const match = typeof change === 'string' ? /^\s*([A-Za-z]+)\s+([^]*\S)\s*$/.exec(change) : null
-    const instruction = match?.[1]!.toUpperCase() ?? ''
+    const match = typeof change === 'string' ? /^\s*([A-Za-z]+)\s+([\s\S]*\S)\s*$/.exec(change) : null
+    const instruction = match?.[1]?.toUpperCase() ?? ''
     if (!match || !Object.hasOwn(instructions, instruction)) {
       throw new GantryError('ERR_INVALID_OPTION', `${JSON.stringify(change)?.slice(0, 80)} is not a change to an image`, {
         hint: `a change is a Dockerfile instruction with its arguments: ${Object.keys(instructions).join(', ')}`,
@@ -73,7 +73,7 @@ function jsonList(text: string): string[] | undefined {
 /** 'A=1 B="two words"', or the old form 'A the rest'. */
 function pairs(instruction: string, text: string): [string, string][] {
   if (!/^(?:[^\s"'=]+|"[^"]*"|'[^']*')=/.test(text)) {
-    const old = /^(\S+)\s+([^]+)$/.exec(text)
+    const old = /^(\S+)\s+([\s\S]+)$/.exec(text)
     if (!old || old[1]!.includes('=')) throw refusal(instruction, text, 'it takes key=value')
     return [[old[1]!, old[2]!]]
   }
@@ -87,12 +87,12 @@ function pairs(instruction: string, text: string): [string, string][] {
 /** Split at blanks that are not quoted or escaped. */
 function words(text: string): string[] {
   const found: string[] = []
-  for (const [word] of text.matchAll(/(?:\\[^]|"(?:\\[^]|[^"\\])*"|'[^']*'|[^\s\\"'])+/g)) found.push(unquote(word))
+  for (const [word] of text.matchAll(/(?:\\[\s\S]|"(?:\\[\s\S]|[^"\\])*"|'[^']*'|[^\s\\"'])+/g)) found.push(unquote(word))
   return found
 }
 
 function unquote(text: string): string {
-  return text.replace(/"((?:\\[^]|[^"\\])*)"|'([^']*)'|\\([^])/g, (_, double?: string, single?: string, escaped?: string) => double?.replace(/\\(["\\$])/g, '$1') ?? single ?? escaped ?? '')
+  return text.replace(/"((?:\\[\s\S]|[^"\\])*)"|'([^']*)'|\\([\s\S])/g, (_, double?: string, single?: string, escaped?: string) => double?.replace(/\\(["\\$])/g, '$1') ?? single ?? escaped ?? '')
 }
 
 function expandPorts(text: string): string[] {

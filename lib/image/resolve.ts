@@ -24,8 +24,8 @@ const caches = new WeakMap<Store, Map<string, Known>>()
  */
 export function resolveRootfs(store: Store, reference: string): Rootfs {
   if (isHostName(reference)) return hostRootfs(store)
-  let cache = caches.get(store)
-  if (!cache) caches.set(store, (cache = new Map()))
+  const cache = caches.get(store) ?? new Map<string, Known>()
+  caches.set(store, cache)
   const known = cache.get(reference)
   if (known) {
     const status = statSync(known.path, { throwIfNoEntry: false })

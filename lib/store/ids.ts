@@ -14,7 +14,8 @@ export function newId(): string {
       randomFillSync(pool)
       used = 0
     }
-    const id = pool.toString('hex', used, (used += 32))
+    const id = pool.toString('hex', used, used + 32)
+    used += 32
     if (!/^[0-9]{12}/.test(id)) return id
   }
 }

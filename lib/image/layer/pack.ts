@@ -6,9 +6,9 @@ import { defaultLimits, encodeHeader, endOfArchive, type EntryType, padding, sho
 import { isKeptAttribute } from './attributes.js'
 
 const fileType = 0o170000
-const typeOf: Record<number, EntryType | undefined> = {
-  [0o100000]: 'file', [0o120000]: 'symlink', [0o040000]: 'directory', [0o020000]: 'character', [0o060000]: 'block', [0o010000]: 'fifo',
-}
+const typeOf = new Map<number, EntryType>([
+  [0o100000, 'file'], [0o120000, 'symlink'], [0o040000, 'directory'], [0o020000, 'character'], [0o060000, 'block'], [0o010000, 'fifo'],
+])
 const readSize = 256 * 1024
 const slash = Buffer.from('/')
 const none = Buffer.alloc(0)
@@ -40,7 +40,7 @@ export function* packDirectory(root: number): Generator<Buffer> {
       }
       const path = level.path.length ? Buffer.concat([level.path, slash, name]) : name
       const status = statAt(level.descriptor, name)
-      const type = typeOf[status.mode & fileType]
+      const type = typeOf.get(status.mode & fileType)
       if (type === undefined) continue
       if (type === 'directory') {
         if (levels.length >= defaultLimits.depth) throw refusal(path, `it is more than ${defaultLimits.depth} directories deep`)

@@ -4,7 +4,7 @@ import {
   tryStatAt, unlinkAt, utimesAt,
 } from '../../native/index.js'
 import { systemCode } from '../../store/index.js'
-import { invalidArchive, showName, type TarEntry, type TarLimits, type TarVisitor } from '../tar/index.js'
+import { invalidArchive, type EntryType, showName, type TarEntry, type TarLimits, type TarVisitor } from '../tar/index.js'
 import { applyAttributes } from './attributes.js'
 import { Directories, type HeldDirectory } from './directories.js'
 import { componentsOf } from './path.js'
@@ -14,7 +14,7 @@ const fileType = 0o170000
 const regularType = 0o100000
 const directoryType = 0o040000
 const characterType = 0o020000
-const nodeTypes = { character: 0o020000, block: 0o060000, fifo: 0o010000 } as const
+const nodeTypes: Partial<Record<EntryType, number>> = { character: characterType, block: 0o060000, fifo: 0o010000 }
 const holeSize = 4096
 const zeros = Buffer.alloc(64 * 1024)
 
@@ -101,12 +101,15 @@ export class TreeWriter implements TarVisitor {
   #make(entry: TarEntry): void {
     const components = componentsOf(entry.name, this.#limits)
     const name = components.pop()
-    if (name === undefined) return this.#makeRoot(entry)
+    if (name === undefined) {
+      this.#makeRoot(entry)
+      return
+    }
     const whiteout = this.#whiteouts ? whiteoutOf(name) : undefined
     this.#directories.trim()
     const parent = this.#directories.require(components)
-    if (!whiteout) return this.#makeNamed(entry, parent, name)
-    if (whiteout.kind === 'opaque') setXattr(parent.descriptor, opaqueAttribute(), Buffer.from('y'))
+    if (!whiteout) this.#makeNamed(entry, parent, name)
+    else if (whiteout.kind === 'opaque') setXattr(parent.descriptor, opaqueAttribute(), Buffer.from('y'))
     else if (whiteout.kind === 'name') this.#makeWhiteout(parent, whiteout.name)
   }
 
@@ -119,8 +122,13 @@ export class TreeWriter implements TarVisitor {
   }
 
   #makeNamed(entry: TarEntry, parent: HeldDirectory, name: Buffer): void {
-    if (entry.type === 'directory') return this.#makeDirectory(entry, parent, name)
-    if (entry.type === 'hardlink') return this.#makeHardLink(entry, parent, name)
+    if (entry.type === 'directory') this.#makeDirectory(entry, parent, name)
+    else if (entry.type === 'hardlink') this.#makeHardLink(entry, parent, name)
+    else this.#makeFile(entry, parent, name)
+  }
+
+  /** A file, whose content follows, a link or a node. */
+  #makeFile(entry: TarEntry, parent: HeldDirectory, name: Buffer): void {
     this.#clear(parent, name)
     const at = parent.descriptor
     if (entry.type === 'file') {
@@ -133,7 +141,7 @@ export class TreeWriter implements TarVisitor {
       if (entry.linkName.length === 0) throw invalidArchive('a symbolic link has no target', entry.name)
       symlinkAt(entry.linkName, at, name)
     } else {
-      mknodAt(at, name, nodeTypes[entry.type] | 0o600, entry.type === 'fifo' ? 0 : makeDevice(entry.major, entry.minor))
+      mknodAt(at, name, nodeTypes[entry.type]! | 0o600, entry.type === 'fifo' ? 0 : makeDevice(entry.major, entry.minor))
     }
     chownAt(at, name, entry.uid, entry.gid)
     if (entry.type !== 'symlink') chmodAt(at, name, entry.mode)

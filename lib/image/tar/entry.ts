@@ -45,6 +45,6 @@ export function invalidArchive(reason: string, name?: Buffer, cause?: unknown): 
 
 /** A name for a message: bounded, and without control characters. */
 export function showName(name: Buffer): string {
-  const text = name.toString('utf8').replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+  const text = name.toString('utf8').replace(/\p{Cc}/gu, '?')
   return text.length > 100 ? `${text.slice(0, 97)}...` : text
 }

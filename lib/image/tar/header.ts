@@ -62,7 +62,7 @@ export function number(block: Buffer, start: number, length: number, what: strin
 }
 
 function octal(block: Buffer, start: number, length: number, what: string, lenient = false): number {
-  const digits = block.toString('latin1', start, start + length).replace(/^[ \0]+/, '').replace(/[ \0][^]*$/, '')
+  const digits = block.toString('latin1', start, start + length).replace(/^[ \0]+/, '').replace(/[ \0][\s\S]*$/, '')
   if (digits === '') return 0
   if (!/^[0-7]+$/.test(digits)) {
     if (lenient) return -1

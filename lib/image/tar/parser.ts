@@ -125,7 +125,10 @@ export class TarParser {
     this.#sparse = undefined
     this.#remaining = stored
     this.#padding = pad(stored)
-    if (entry.type !== 'file') return this.#announce(0)
+    if (entry.type !== 'file') {
+      this.#announce(0)
+      return
+    }
     if (raw.typeFlag === 'S') {
       const { map, more } = gnuSparse(block)
       this.#sparse = map

@@ -60,7 +60,7 @@ function isImage(image: string | undefined, value: string): boolean {
   if (image === undefined || value === '') return false
   if (image === value || withoutTag(image) === value) return true
   const id = image.startsWith('sha256:') ? image.slice(7) : undefined
-  return id !== undefined && id.startsWith(value.replace(/^sha256:/, ''))
+  return id?.startsWith(value.replace(/^sha256:/, '')) ?? false
 }
 
 function withoutTag(image: string): string {

@@ -70,7 +70,6 @@ describe('users', () => {
 
 describe('files through layers', () => {
   const read = (layers: string[], path = '/etc/passwd') => readMergedFile(layers, path, 1 << 20)?.toString()
-  const opaque = (path: string) => (setXattr(path, 'trusted.overlay.opaque', Buffer.from('y')), path)
   writeFileSync(`${scratch}/outside`, 'outside')
 
   test.each<[string, string[], string | undefined]>([
@@ -89,7 +88,7 @@ describe('files through layers', () => {
 
   test('an opaque directory hides what lies below', () => {
     const top = layer({ 'etc/other': 'x' })
-    opaque(`${top}/etc`)
+    setXattr(`${top}/etc`, 'trusted.overlay.opaque', Buffer.from('y'))
     expect(read([top, layer({ 'etc/passwd': 'low' })])).toBeUndefined()
     expect(read([top, layer({ 'etc/passwd': 'low' })], 'etc/other')).toBe('x')
   })

@@ -152,7 +152,10 @@ describe('malformed archives are refused', () => {
   test('random damage never makes anything but that error', () => {
     const bytes = archive([{ name: 'a', content: 'hello' }, { name: 'd/', type: 'directory' }, { name: 'ü'.repeat(120), content: Buffer.alloc(2000), xattrs: { 'user.a': 'b' } }])
     let seed = 1
-    const random = (below: number) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below
+    const random = (below: number) => {
+      seed = (seed * 1103515245 + 12345) % 2147483648
+      return seed % below
+    }
     for (let round = 0; round < 3000; round++) {
       const damaged = Buffer.from(bytes)
       for (let index = 0; index <= random(4); index++) damaged[random(damaged.length)] = random(256)

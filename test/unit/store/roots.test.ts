@@ -33,10 +33,14 @@ describe('what may hold containers', () => {
     expect(prepareRoot(`${directory.path}/link`)).toBe(`${directory.path}/real`)
   })
 
+  const made = (path: string) => {
+    mkdirSync(path)
+    return path
+  }
   const refused: [string, (path: string) => void, RegExp][] = [
-    ['another owner', (path) => (mkdirSync(path), chownSync(path, 12345, 0)), /belongs to user 12345/],
-    ['others who can write', (path) => (mkdirSync(path), chmodSync(path, 0o777)), /can be written by others \(mode 0777\)[^]*chmod go-w/],
-    ['a group that can write', (path) => (mkdirSync(path), chmodSync(path, 0o770)), /can be written by others/],
+    ['another owner', (path) => chownSync(made(path), 12345, 0), /belongs to user 12345/],
+    ['others who can write', (path) => chmodSync(made(path), 0o777), /can be written by others \(mode 0777\)[\s\S]*chmod go-w/],
+    ['a group that can write', (path) => chmodSync(made(path), 0o770), /can be written by others/],
     ['a file', (path) => writeFileSync(path, ''), /is not a directory/],
   ]
   test.each(refused)('%s is refused', (_, make, message) => {
