@@ -1,5 +1,5 @@
 /** Takes a container off the disk for good. The order makes it safe to die at any point: what is left over is an unfinished container, which recovery erases. */
-import { rmSync, unlinkSync } from 'node:fs'
+import { readdirSync, rmSync, unlinkSync } from 'node:fs'
 import { ioError, type Store, systemCode } from '../../store/index.js'
 import { recordPath, type ContainerRecord } from './record.js'
 import { removeCgroups } from './remnants.js'
@@ -15,11 +15,10 @@ export async function erase(store: Store, id: string, run: RunDirectory, record:
   // From here on the container does not exist.
   unlinkIfThere(recordPath(store, id))
   if (record?.name) store.names.release('containers', record.name, id)
-  else if (!record) releaseNamesOf(store, id)
+  else if (!record) releaseClaimsOf(store, id)
   if (record?.idSlot !== undefined) store.ids.release(store.ids.at(record.idSlot), id)
   const directory = store.containerDirectory(id)
   await removeTree(directory)
-  if (!record) store.ids.sweep()
   run.release()
 }
 
@@ -32,7 +31,8 @@ export function undoCreation(store: Store, id: string, run: RunDirectory, claime
   run.release()
 }
 
-function releaseNamesOf(store: Store, id: string): void {
+function releaseClaimsOf(store: Store, id: string): void {
+  for (const slot of readdirSync(`${store.root}/ids`)) store.ids.release({ path: `${store.root}/ids/${slot}` }, id)
   for (const [name, holder] of store.names.list('containers')) if (holder === id) store.names.release('containers', name, id)
 }
 

@@ -9,7 +9,7 @@ import type { Store } from '../../store/index.js'
 import { resolveRootfs } from '../../image/index.js'
 import type { ContainerRecord } from '../disk/record.js'
 import { RunDirectory } from '../disk/run-directory.js'
-import { currentState } from '../disk/state.js'
+import { currentState, hasMonitor, readState } from '../disk/state.js'
 import { launch, type Subject, subjectOf } from '../launch.js'
 import { parseContainerSpec } from '../options.js'
 import { recoverContainer, setRestarter } from '../recover.js'
@@ -47,7 +47,7 @@ async function startLocked(store: Store, record: ContainerRecord, options: { sig
       if (error instanceof GantryError && error.code === 'ERR_MONITOR' && present) return forgetLink(store, id)
       throw error
     })
-    if (reply?.name === 'started') return
+    if (reply?.name === 'started') return written(store, record)
     if (reply?.name === 'failed') {
       await monitorGone(store, id)
       throw launchError(client, record, reply.fields)
@@ -60,6 +60,11 @@ async function startLocked(store: Store, record: ContainerRecord, options: { sig
     await pause(1)
     await monitorGone(store, id, options.signal)
   }
+}
+
+/** The monitor of a container that removes itself says that it has started before it writes it down; who looks next is to see it. */
+async function written(store: Store, record: ContainerRecord): Promise<void> {
+  while (record.autoRemove && readState(store, record.id).status === 'created' && hasMonitor(store, record.id)) await pause(1)
 }
 
 /** undefined: somebody has the run directory, ask again. */

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Engine } from '../../../lib/index.js'
 import { cgroupLayout } from '../../../lib/launch/index.js'
-import { isLocked } from '../../../lib/store/index.js'
 
 const applets = ['sh', 'true', 'false', 'echo', 'cat', 'sleep', 'ls', 'id', 'env', 'kill', 'head', 'yes', 'dd', 'touch', 'mkdir', 'rm', 'chmod', 'ps', 'stty', 'tr', 'wc', 'nc', 'httpd', 'hostname', 'seq', 'printf', 'test', 'mount', 'ln', 'stat', 'date', 'pwd', 'grep', 'tail', 'sort', 'nohup', 'setsid']
 
@@ -57,7 +56,7 @@ export async function settled(runRoot: string): Promise<void> {
 export function leftovers(root: string, runRoot: string): string[] {
   const left: string[] = []
   for (const directory of [join(root, 'containers'), join(runRoot, 'containers'), join(root, 'names/containers'), join(root, 'ids')]) {
-    for (const name of readdirSync(directory)) left.push(join(directory, name) + (isLocked(join(directory, name)) ? ' (locked)' : ''))
+    for (const name of readdirSync(directory)) left.push(join(directory, name))
   }
   for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) if (line.includes(root) || line.includes(runRoot)) left.push(`mount ${line}`)
   return left
