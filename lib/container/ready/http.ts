@@ -20,16 +20,16 @@ export class HttpStrategy implements Strategy {
 
   async wait(container: Observed, signal: AbortSignal): Promise<void> {
     await poll(async () => {
-      const status = await ask(container.port(this.#port), this.#path, signal)
+      const status = await ask(container.port(this.#port), this.#path)
       return this.#status === undefined ? status >= 200 && status < 400 : status === this.#status
     }, signal)
   }
 }
 
 /** 0: no answer. */
-function ask(port: number, path: string, signal: AbortSignal): Promise<number> {
+function ask(port: number, path: string): Promise<number> {
   return new Promise((resolve) => {
-    const request = get({ host: 'localhost', port, path, signal, timeout: 5000, agent: false }, (response) => {
+    const request = get({ host: 'localhost', port, path, timeout: 5000, agent: false }, (response) => {
       response.resume()
       resolve(response.statusCode ?? 0)
       request.destroy()

@@ -20,21 +20,21 @@ export class PortStrategy implements Strategy {
   async wait(container: Observed, signal: AbortSignal): Promise<void> {
     await poll(async () => {
       const info = await container.inspect()
-      if (info.spec.network === 'host') return accepts(container.port(this.#port), signal)
+      if (info.spec.network === 'host') return accepts(container.port(this.#port))
       return info.pid > 0 && isListening(info.pid, this.#port)
     }, signal)
   }
 }
 
 /** Whether 127.0.0.1 or ::1 accepts a connection. */
-export async function accepts(port: number, signal?: AbortSignal): Promise<boolean> {
-  for (const host of ['127.0.0.1', '::1']) if (await connects(host, port, signal)) return true
+export async function accepts(port: number): Promise<boolean> {
+  for (const host of ['127.0.0.1', '::1']) if (await connects(host, port)) return true
   return false
 }
 
-function connects(host: string, port: number, signal?: AbortSignal): Promise<boolean> {
+function connects(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, signal, timeout: 1000 })
+    const socket = connect({ host, port, timeout: 1000 })
     const end = (accepted: boolean) => {
       socket.destroy()
       resolve(accepted)
