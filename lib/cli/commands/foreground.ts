@@ -21,12 +21,18 @@ export async function runInForeground(container: Container, streams: Streams, op
   requireTerminal(streams, tty && interactive)
   const attachment: Attachment = await container.attach({ stdin: interactive, stdout: attach.includes('stdout'), stderr: attach.includes('stderr') })
   const session = new Session(attachment, streams, { tty, interactive, detachKeys: parseKeys(options.detachKeys ?? defaultDetachKeys) })
-  const stopProxy = options.sigProxy && !tty ? proxySignals((signal) => container.kill(signal)) : () => {}
+  let begun!: () => void
+  const started = new Promise<void>((resolve) => {
+    begun = resolve
+  })
+  // What it prints first may be seen before its start is known: a signal that answers it must wait for that.
+  const stopProxy = options.sigProxy && !tty ? proxySignals((signal) => started.then(() => container.kill(signal))) : () => {}
   try {
     const ended = options.ended()
     // When `begin` fails, that is the failure to tell.
     ended.catch(() => {})
     await options.begin()
+    begun()
     session.begin()
     const code = await Promise.race([ended, session.detached.then(() => null)])
     if (code === null) return 0
