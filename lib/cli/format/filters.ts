@@ -10,7 +10,7 @@ export function filtersOf(texts: readonly string[]): Record<string, string[]> {
   for (const text of texts) {
     const equals = text.indexOf('=')
     const name = text.slice(0, equals).trim().toLowerCase()
-    ;(filters[name] ??= []).push(text.slice(equals + 1).trim())
+    filters[name] = [...(filters[name] ?? []), text.slice(equals + 1).trim()]
   }
   return filters
 }

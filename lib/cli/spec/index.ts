@@ -7,7 +7,7 @@ import { isolationFlags } from './isolation.js'
 import { limitFlags } from './limits.js'
 import { loggingFlags } from './logging.js'
 import { networkFlags } from './network.js'
-import { commandFlags, processFlags, runFlags } from './process.js'
+import { commandFlags, processFlags } from './process.js'
 import type { SpecFlags } from './row.js'
 import { storageFlags } from './storage.js'
 

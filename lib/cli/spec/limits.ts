@@ -4,7 +4,7 @@ import { comesWith, type SpecFlags } from './row.js'
 
 /** The limits that `update` can change while a container runs. */
 export const liveLimitFlags = {
-  'blkio-weight': { kind: 'uint', word: 'uint16', help: 'Block IO (relative weight), between 10 and 1000, or 0 to disable', shown: '0', fill: (spec: ContainerSpec, value: number) => value !== 0 && (spec.blkioWeight = value) },
+  'blkio-weight': { kind: 'uint', word: 'uint16', help: 'Block IO (relative weight), between 10 and 1000, or 0 to disable', shown: '0', fill: blkioWeight },
   'cpu-period': { kind: 'int', help: 'Limit CPU CFS (Completely Fair Scheduler) period, in microseconds', field: 'cpuPeriod' },
   'cpu-quota': { kind: 'int', help: 'Limit CPU CFS (Completely Fair Scheduler) quota, in microseconds', field: 'cpuQuota' },
   'cpu-shares': { kind: 'int', short: 'c', help: 'CPU shares (relative weight)', field: 'cpuShares' },
@@ -28,13 +28,23 @@ export const limitFlags = {
   'device-write-bps': { kind: 'list', help: 'Limit write rate (bytes per second) to a device', check: bytesRate, fill: (spec: ContainerSpec, values: string[]) => (spec.deviceWriteBps = values.map(bytesRate)) },
   'device-write-iops': { kind: 'list', help: 'Limit write rate (IO per second) to a device', check: countRate, fill: (spec: ContainerSpec, values: string[]) => (spec.deviceWriteIops = values.map(countRate)) },
   limits: { kind: 'string', word: 'preset', help: 'A set of limits for untrusted code (strict: 512 MiB, 1 CPU, 256 pids, 60 s, 1 GiB of files)', values: ['strict'], field: 'limits' },
-  'memory-swappiness': { kind: 'int', help: 'Tune container memory swappiness (0 to 100)', shown: '-1', fill: (spec: ContainerSpec, value: number) => value >= 0 && (spec.memorySwappiness = value) },
+  'memory-swappiness': { kind: 'int', help: 'Tune container memory swappiness (0 to 100)', shown: '-1', fill: memorySwappiness },
   'oom-kill-disable': { kind: 'bool', help: 'Disable OOM Killer', field: 'oomKillDisable' },
   'oom-score-adj': { kind: 'int', help: "Tune host's OOM preferences (-1000 to 1000)", field: 'oomScoreAdj' },
   'shm-size': { kind: 'bytes', help: 'Size of /dev/shm', field: 'shmSize' },
   'storage-opt': { kind: 'list', help: 'Storage options for the container (size=...: the most that its writable layer may hold)', check: storageOption, fill: (spec: ContainerSpec, values: string[]) => (spec.diskSize = storageOption(values.at(-1)!)) },
   ulimit: { kind: 'list', word: 'ulimit', help: 'Ulimit options', check: parseUlimit, fill: (spec: ContainerSpec, values: string[]) => (spec.ulimits = Object.fromEntries(values.map(parseUlimit))) },
 } as const satisfies SpecFlags
+
+/** 0 is docker's word for no weight of its own. */
+function blkioWeight(spec: ContainerSpec, value: number): void {
+  if (value !== 0) spec.blkioWeight = value
+}
+
+/** -1 is docker's word for the machine's. */
+function memorySwappiness(spec: ContainerSpec, value: number): void {
+  if (value !== -1) spec.memorySwappiness = value
+}
 
 function rate(text: string, read: (text: string) => number): BlockRate {
   const colon = text.lastIndexOf(':')
