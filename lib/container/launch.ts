@@ -116,7 +116,9 @@ function removals(store: Store, record: ContainerRecord): LaunchOptions['remove'
   const files: string[] = []
   if (record.name) files.push(store.names.path('containers', record.name))
   if (record.idSlot !== undefined) files.push(store.ids.at(record.idSlot).path)
-  return { files, trees: [store.containerDirectory(record.id)] }
+  const directory = store.containerDirectory(record.id)
+  // The run directory goes in any case.
+  return { files, trees: directory === store.runDirectory(record.id) ? [] : [directory] }
 }
 
 /** Finds the process of a container that shares its namespaces. */

@@ -18,21 +18,27 @@ export interface Made {
   idRange: IdRange | undefined
   run: RunDirectory
   /** Takes everything back. */ undo: () => void
+  /** Of a job without durable state: it is gone, and its id can be forgotten. */ forget?: () => void
 }
 
 /** `streams` direct: a job, which has no log and needs no name. */
 export function makeContainer(store: Store, spec: NormalisedSpec, streams: 'direct' | 'pumped'): Made {
   // What can be refused is refused before anything is made.
-  const layer = layerKind(spec)
+  const layer = layerKind(spec, streams)
   const rootfs = resolveRootfs(store, spec.image)
   const config = mergeImageConfig(spec, rootfs.config)
   const id = newId()
   const run = RunDirectory.claim(store, id)!
   const claimed: { name?: string; idSlot?: number } = {}
-  const undo = () => undoCreation(store, id, run, claimed)
+  const isPassing = layer === 'memory' && streams === 'direct' && spec.lifetime === 'process' && spec.autoRemove
+  const forget = isPassing ? store.keepInRunDirectory(id) : undefined
+  const undo = () => {
+    undoCreation(store, id, run, claimed)
+    forget?.()
+  }
   try {
     const directory = store.containerDirectory(id)
-    make(directory, 0o700)
+    if (!isPassing) make(directory, 0o700)
     if (spec.name !== undefined) {
       store.names.claim('containers', spec.name, id)
       claimed.name = spec.name
@@ -43,7 +49,7 @@ export function makeContainer(store: Store, spec: NormalisedSpec, streams: 'dire
     writeFirstRecord(store, record)
     if (layer === 'disk') makeLayer(directory, range?.base ?? 0)
     if (streams === 'pumped') for (const name of ['log', 'files']) make(`${directory}/${name}`, name === 'log' ? 0o700 : 0o755)
-    return { record, spec, rootfs, config, idRange: range, run, undo }
+    return { record, spec, rootfs, config, idRange: range, run, undo, forget }
   } catch (error) {
     undo()
     throw error
@@ -79,9 +85,13 @@ function makeRecord(
   }
 }
 
-/** A bound on what it writes is kept by a file system of its own, which is in memory, and so not for what is to be started again. */
-function layerKind(spec: NormalisedSpec): ContainerRecord['layer'] {
-  if (spec.diskSize === undefined) return 'disk'
+/**
+ * Where the writable layer is. A bound on what it writes is kept by a file system of its own, which is in memory, and so not for what is to be
+ * started again. A job without a bound has its layer in memory too: that makes nothing on the disk and leaves nothing there. But files in memory
+ * count as its memory, so with a memory limit alone they go to the disk.
+ */
+function layerKind(spec: NormalisedSpec, streams: 'direct' | 'pumped'): ContainerRecord['layer'] {
+  if (spec.diskSize === undefined) return streams === 'direct' && spec.autoRemove && spec.memory === undefined ? 'memory' : 'disk'
   if (spec.autoRemove) return 'memory'
   throw new GantryError('ERR_NOT_SUPPORTED', "Container: option 'diskSize' needs 'autoRemove: true' in this version: the bounded layer is in memory, and gone when the container stops", {
     hint: "leave diskSize out (or limits: 'strict', which sets it), or set autoRemove: true",

@@ -134,6 +134,7 @@ function follow(store: Store, job: JobHandle<string | Buffer>, made: Made, { cli
   function over(): void {
     if (isOver) return
     isOver = true
+    made.forget?.()
     if (ended) return
     if (failure !== undefined) return job.failed(failure)
     void recoverContainer(store, id)

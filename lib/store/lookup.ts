@@ -9,15 +9,16 @@ export function listIds(directory: string): string[] {
 }
 
 /**
- * The id that a user means by a full id, a name or the beginning of an id, in this order (Docker's). undefined when there is none;
- * ERR_AMBIGUOUS_ID when the beginning fits several.
+ * The id that a user means by a full id, a name or the beginning of an id, in this order (Docker's), among the objects that have a directory
+ * in one of `directories`. undefined when there is none; ERR_AMBIGUOUS_ID when the beginning fits several.
  */
-export function findId(directory: string, names: Names, kind: NameKind, reference: string): string | undefined {
-  if (isId(reference) && statSync(`${directory}/${reference}`, { throwIfNoEntry: false })) return reference
+export function findId(directories: readonly string[], names: Names, kind: NameKind, reference: string): string | undefined {
+  const exists = (id: string) => directories.some((directory) => statSync(`${directory}/${id}`, { throwIfNoEntry: false }) !== undefined)
+  if (isId(reference) && exists(reference)) return reference
   const named = names.lookup(kind, reference)
-  if (named !== undefined && statSync(`${directory}/${named}`, { throwIfNoEntry: false })) return named
+  if (named !== undefined && exists(named)) return named
   if (!isIdPrefix(reference)) return undefined
-  return onlyOne(reference, listIds(directory).filter((id) => id.startsWith(reference)))
+  return onlyOne(reference, [...new Set(directories.flatMap(listIds))].filter((id) => id.startsWith(reference)))
 }
 
 /** The one that an id prefix fits; ERR_AMBIGUOUS_ID when there are several. */

@@ -19,6 +19,7 @@ export class Store {
   readonly names: Names
   readonly ids: IdRanges
   readonly journal: Journal
+  readonly #passing = new Set<string>()
 
   constructor(options: StoreOptions = {}) {
     const roots = chooseRoots(options)
@@ -32,9 +33,21 @@ export class Store {
     this.journal = new Journal(`${this.root}/events`)
   }
 
-  /** Where the durable state of a container is. */
+  /**
+   * Where the state of a container is: below the durable root, or for a job that lives and dies with its process (nothing of it is durable)
+   * in its run directory.
+   */
   containerDirectory(id: string): string {
-    return `${this.root}/containers/${id}`
+    const durable = `${this.root}/containers/${id}`
+    if (this.#passing.has(id)) return this.runDirectory(id)
+    if (exists(durable)) return durable
+    return exists(`${this.runDirectory(id)}/config.json`) ? this.runDirectory(id) : durable
+  }
+
+  /** Says that a container of this process has its state in its run directory, until the returned function is called. */
+  keepInRunDirectory(id: string): () => void {
+    this.#passing.add(id)
+    return () => this.#passing.delete(id)
   }
 
   /** Where the runtime state of a container is. */
@@ -44,12 +57,12 @@ export class Store {
 
   /** The ids of all containers. */
   containerIds(): string[] {
-    return listIds(`${this.root}/containers`)
+    return [...new Set([...listIds(`${this.root}/containers`), ...listIds(`${this.runRoot}/containers`)])]
   }
 
   /** The container that a user means by an id, a name or the beginning of an id; undefined when there is none. */
   findContainer(reference: string): string | undefined {
-    return findId(`${this.root}/containers`, this.names, 'containers', reference)
+    return findId([`${this.root}/containers`, `${this.runRoot}/containers`], this.names, 'containers', reference)
   }
 
   /** As findContainer, with ERR_CONTAINER_NOT_FOUND. */
@@ -62,7 +75,7 @@ export class Store {
   #hasObject(kind: NameKind, id: string): boolean {
     // Volumes and networks have no directory of their id here: their names are given back by themselves only.
     if (kind !== 'containers') return true
-    return statSync(this.containerDirectory(id), { throwIfNoEntry: false }) !== undefined
+    return exists(this.containerDirectory(id))
   }
 }
 
@@ -79,6 +92,8 @@ export function defaultStore(): Store {
   if (opened?.key !== key) opened = { key, store: openStore() }
   return opened.store
 }
+
+const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined
 
 let bootId: string | undefined
 
