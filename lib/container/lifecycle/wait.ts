@@ -125,7 +125,9 @@ async function untilHealthy(store: Store, id: string, signal?: AbortSignal): Pro
     const link = linkTo(store, id)
     const next = link && nextOf(link, (message) => message.name === 'health' || message.name === 'exited', signal)
     try {
-      if (readRecord(store, id) && currentState(store, id).health?.status === 'healthy') return
+      // Between two runs the disk still has what was last said of the one before.
+      const { status, health } = currentState(store, id)
+      if (readRecord(store, id) && (status === 'running' || status === 'paused') && health?.status === 'healthy') return
       await Promise.race([next?.promise ?? pause(50, undefined, { signal }), pause(1000, undefined, { signal })])
     } finally {
       next?.forget()
