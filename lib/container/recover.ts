@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { isId, nowNs, type Store } from '../store/index.js'
 import { erase } from './disk/erase.js'
 import { announce } from './disk/journal.js'
+import { removeTemporaries, settleChanges } from './disk/intent.js'
 import { type ContainerRecord, readRecord } from './disk/record.js'
 import { removeCgroups } from './disk/remnants.js'
 import { RunDirectory } from './disk/run-directory.js'
@@ -42,6 +43,7 @@ export async function recover(store: Store): Promise<string[]> {
       process.emitWarning(`Gantry could not clean up after container ${id.slice(0, 12)}: ${(error as Error).message}`, 'GantryWarning')
     }
   }
+  settleChanges(store, firstSinceBoot)
   if (firstSinceBoot) writeFileSync(marker, '')
   return found
 }
@@ -72,6 +74,7 @@ async function settle(store: Store, id: string, run: RunDirectory): Promise<bool
     return true
   }
   await removeCgroups(id)
+  removeTemporaries(store.containerDirectory(id))
   const state = readState(store, id)
   const died = isLive(state.status)
   const ended: ContainerState = died

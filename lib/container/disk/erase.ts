@@ -1,6 +1,7 @@
 /** Takes a container off the disk for good. The order makes it safe to die at any point: what is left over is an unfinished container, which recovery erases. */
 import { readdirSync, rmSync, unlinkSync } from 'node:fs'
 import { ioError, type Store, systemCode } from '../../store/index.js'
+import { forgetChange } from './intent.js'
 import { recordPath, type ContainerRecord } from './record.js'
 import { removeCgroups } from './remnants.js'
 import { removeTree } from './remove-tree.js'
@@ -14,6 +15,7 @@ export async function erase(store: Store, id: string, run: RunDirectory, record:
   await removeCgroups(id)
   // From here on the container does not exist.
   unlinkIfThere(recordPath(store, id))
+  forgetChange(store, id)
   if (record?.name) store.names.release('containers', record.name, id)
   else if (!record) releaseClaimsOf(store, id)
   if (record?.idSlot !== undefined) store.ids.release(store.ids.at(record.idSlot), id)

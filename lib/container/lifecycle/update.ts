@@ -4,6 +4,7 @@ import { GantryError } from '../../errors/index.js'
 import { cgroupLayout, cgroupPaths, type CgroupWrite, legacyWrites, unifiedWrites } from '../../launch/index.js'
 import type { Store } from '../../store/index.js'
 import { announce } from '../disk/journal.js'
+import { announced } from '../disk/intent.js'
 import { writeRecord } from '../disk/record.js'
 import { currentState, isLive } from '../disk/state.js'
 import { type NormalisedSpec, parseContainerSpec, parseUpdateOptions } from '../options.js'
@@ -38,7 +39,7 @@ export function updateContainer(store: Store, id: string, options: UpdateOptions
       if (link) await ask(link, id, 'update', 'settings', { policy: policies[rule.policy], maximum: rule.maximum })
     }
     const updated = { ...record, spec, restart: rule }
-    writeRecord(store, updated)
+    announced(store, id, () => writeRecord(store, updated))
     announce(store, updated, 'update')
   })
 }
