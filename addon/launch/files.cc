@@ -53,7 +53,7 @@ i64 openResolved(i32 at, const char* path, u64 flags, u64 mode, u64 resolve) {
 }
 
 i64 makeTarget(i32 root, const char* path, u64 kind, u64 mode, i64 uid, i64 gid) {
-  constexpr u64 kResolve = kInRoot | kNoMagiclinks;
+  const u64 kResolve = kInRoot | kNoMagiclinks | (kind == 3 ? kNoSymlinks : 0);
   i64 found = openResolved(root, path, kPath, 0, kResolve);
   if (found != kEnoent || kind == 2) return found;
   usize n = strlen(path);

@@ -18,6 +18,11 @@ const noSpace = 'free some space, or choose another root'
 const mountHint = (errno: string): string | undefined =>
   errno === 'EPERM' ? 'the machine does not let this process mount here; is it inside another container?' : undefined
 
+const targetHint = (errno: string): string | undefined => {
+  if (errno === 'ENOTDIR') return 'a file is mounted on a directory, or a directory on a file'
+  return errno === 'ELOOP' ? 'the image has a symbolic link there, which a mount of the kernel does not follow' : undefined
+}
+
 const explanations: Partial<Record<OperationName, Explanation>> = {
   clone: {
     code: 'ERR_ISOLATION',
@@ -30,7 +35,7 @@ const explanations: Partial<Record<OperationName, Explanation>> = {
           : undefined,
   },
   idMaps: { code: 'ERR_ISOLATION', doing: () => 'mapping the user ids of the container', hint: () => "isolation: 'compat' uses none" },
-  makeTarget: { code: 'ERR_MOUNT', doing: ({ path }) => `making the mount point ${path}`, hint: (errno) => (errno === 'ENOTDIR' ? 'a file is mounted on a directory, or a directory on a file' : undefined) },
+  makeTarget: { code: 'ERR_MOUNT', doing: ({ path }) => `making the mount point ${path}`, hint: targetHint },
   mountNew: { code: 'ERR_MOUNT', doing: ({ type, options }) => `mounting a ${type}${(options as string[]).length ? ` with ${(options as string[]).join(',')}` : ''}`, hint: mountHint },
   mountOverlay: { code: 'ERR_MOUNT', doing: () => "mounting the container's root over its layers", hint: (errno) => (errno === 'EINVAL' ? 'the file system of the root cannot carry an overlay; choose another one by GANTRY_ROOT' : mountHint(errno)) },
   openTree: { code: 'ERR_MOUNT', doing: ({ path }) => `opening ${path} for a mount`, hint: mountHint },

@@ -92,6 +92,12 @@ function lexists(path: string): boolean {
   }
 }
 
+/**
+ * What shows and changes the kernel may not be put where a link of the image leads: a later mount could make the link lead elsewhere, and the paths that are
+ * masked and made read-only would be looked for there, while /proc/sys stayed open to the container (CVE-2019-19921's kind).
+ */
+const showsKernel: ReadonlySet<string> = new Set(['proc', 'sysfs'])
+
 /** Emits one mount of the spec into the child section. */
 export function emitMount(context: MountContext, mount: RuntimeMount, bind: PreparedBind | undefined): void {
   const { writer, root, target } = context
@@ -103,10 +109,9 @@ export function emitMount(context: MountContext, mount: RuntimeMount, bind: Prep
   const options = parseMountOptions(mount.options ?? [])
   const type = mount.type ?? 'none'
   if (type === 'cgroup') return emitCgroupMount(context, mount, options)
-  // The file systems that show or change the kernel may not be put on a link of the image.
   const slot = type === 'proc' ? context.proc : context.mount
   writer.emit('child', 'mountNew', { slot, type, source: mount.source ?? type, options: options.data, attributes: options.set })
-  writer.emit('child', 'makeTarget', { slot: target, root, path: mount.destination, kind: 0 })
+  writer.emit('child', 'makeTarget', { slot: target, root, path: mount.destination, kind: showsKernel.has(type) ? 3 : 0 })
   writer.emit('child', 'moveMount', { slot, target })
   const propagation = options.propagation
   if (propagation) writer.emit('child', 'mountAttributes', { slot, propagation, recursive: options.propagationRecursive ? 1 : 0 })
