@@ -8,10 +8,18 @@ import { Engine } from 'gantry'
 const home = mkdtempSync(`${tmpdir()}/gantry-example-`)
 const engine = await Engine.open({ root: `${home}/root`, runRoot: `${home}/run` })
 
-const box = await engine.Container.run({ image: 'host', command: ['sh', '-c', 'while read line; do echo "you said: $line"; done'], stdinOpen: true })
+const box = await engine.Container.run({
+  image: 'host',
+  command: ['sh', '-c', 'while read line; do echo "you said: $line"; done'],
+  stdinOpen: true,
+})
 
 // exec gives the same kind of handle as run().
-const listing = await box.exec(['sh', '-c', 'echo "in $PWD as $(id -un) with $COLOUR"'], { workdir: '/tmp', user: 'nobody', env: { COLOUR: 'blue' } })
+const listing = await box.exec(['sh', '-c', 'echo "in $PWD as $(id -un) with $COLOUR"'], {
+  workdir: '/tmp',
+  user: 'nobody',
+  env: { COLOUR: 'blue' },
+})
 console.log('exec:', listing.stdout.trim())
 
 // A program that is not there is an error of its own (a shell would say exit code 127).

@@ -1,15 +1,17 @@
 // Files into a container and out of it, what it has changed, and all of it as an archive.
 // Run it with: node examples/files.js
-import { createWriteStream, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { pipeline } from 'node:stream/promises'
 import { Engine } from 'gantry'
 
 const home = mkdtempSync(`${tmpdir()}/gantry-example-`)
 const engine = await Engine.open({ root: `${home}/root`, runRoot: `${home}/run` })
 
-const box = await engine.Container.create({ image: 'host', command: ['sh', '-c', 'tr a-z A-Z < /work/notes.txt > /work/loud.txt; rm /etc/hostname.old 2>/dev/null; true'] })
+const box = await engine.Container.create({
+  image: 'host',
+  command: ['sh', '-c', 'tr a-z A-Z < /work/notes.txt > /work/loud.txt; rm /etc/hostname.old 2>/dev/null; true'],
+})
 
 // A directory of the host, a single file from memory; also before the container runs. Rules of paths are those of docker cp.
 mkdirSync(`${home}/work`)

@@ -16,10 +16,23 @@ const processes = await sh('for n in $(seq 40); do sleep 5 & done', { pidsLimit:
 console.log('pidsLimit 20: ', processes.stderr.trim().split('\n')[0])
 
 const time = await sh('echo started; sleep 100', { timeout: '500ms' })
-console.log('timeout 500ms: timedOut', time.timedOut, 'after', Math.round(time.durationMs), 'ms, and what it printed is there:', time.stdout.trim())
+console.log(
+  'timeout 500ms: timedOut',
+  time.timedOut,
+  'after',
+  Math.round(time.durationMs),
+  'ms, and what it printed is there:',
+  time.stdout.trim(),
+)
 
 const cpu = await sh('n=0; while [ $n -lt 100000 ]; do n=$((n + 1)); done', { cpus: 0.1 })
-console.log('cpus 0.1:      used', Math.round(cpu.cpu.userMs + cpu.cpu.systemMs), 'ms of CPU in', Math.round(cpu.durationMs), 'ms')
+console.log(
+  'cpus 0.1:      used',
+  Math.round(cpu.cpu.userMs + cpu.cpu.systemMs),
+  'ms of CPU in',
+  Math.round(cpu.durationMs),
+  'ms',
+)
 
 const files = await sh('head -c 50000000 /dev/zero > /tmp/big', { diskSize: '16m' })
 console.log('diskSize 16m: ', files.stderr.trim())

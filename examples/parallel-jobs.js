@@ -1,8 +1,8 @@
 // A hundred jobs, a few at a time: a bounded pool in ten lines, and how many a second that makes.
 // Run it with: node examples/parallel-jobs.js
-import { availableParallelism } from 'node:os'
+
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { Engine } from 'gantry'
 
 const home = mkdtempSync(`${tmpdir()}/gantry-example-`)
@@ -23,13 +23,18 @@ const numbers = Array.from({ length: 100 }, (_, index) => index + 1)
 const width = availableParallelism() * 2
 const started = performance.now()
 const squares = await pool(numbers, width, async (number) => {
-  const { stdout } = await engine.run('host', ['sh', '-c', `echo $((${number} * ${number}))`], { limits: 'strict', check: true })
+  const { stdout } = await engine.run('host', ['sh', '-c', `echo $((${number} * ${number}))`], {
+    limits: 'strict',
+    check: true,
+  })
   return Number(stdout)
 })
 const seconds = (performance.now() - started) / 1000
 
 const sum = squares.reduce((total, square) => total + square, 0)
-console.log(`${squares.length} jobs, ${width} at a time, ${Math.round(squares.length / seconds)} a second; the sum of the squares is ${sum}`)
+console.log(
+  `${squares.length} jobs, ${width} at a time, ${Math.round(squares.length / seconds)} a second; the sum of the squares is ${sum}`,
+)
 if (sum !== 338350) process.exitCode = 1
 
 await engine.close()

@@ -21,7 +21,9 @@ console.log('stderr:   ', result.stderr.trim())
 console.log('exit code:', result.exitCode, ' timed out:', result.timedOut, ' out of memory:', result.oomKilled)
 
 // A non-zero exit is a result, not an error, unless you ask for one.
-await engine.run('host', ['sh', '-c', untrusted], { input: '', check: true }).catch((error) => console.log('error:    ', error.code))
+await engine
+  .run('host', ['sh', '-c', untrusted], { input: '', check: true })
+  .catch((error) => console.log('error:    ', error.code))
 
 await engine.close()
 rmSync(home, { recursive: true, force: true })

@@ -11,10 +11,20 @@ const engine = await Engine.open({ root: `${home}/root`, runRoot: `${home}/run` 
 const service = await engine.Container.run({
   image: 'host',
   name: 'web',
-  command: ['sh', '-c', 'echo >> /tmp/starts; echo "this is start number $(wc -l < /tmp/starts)"; touch /tmp/healthy; while :; do sleep 0.1; done'],
+  command: [
+    'sh',
+    '-c',
+    'echo >> /tmp/starts; echo "this is start number $(wc -l < /tmp/starts)"; touch /tmp/healthy; while :; do sleep 0.1; done',
+  ],
   init: true,
   restart: 'on-failure:5',
-  healthcheck: { command: ['test', '-e', '/tmp/healthy'], interval: '200ms', timeout: '10s', retries: 2, onUnhealthy: 'restart' },
+  healthcheck: {
+    command: ['test', '-e', '/tmp/healthy'],
+    interval: '200ms',
+    timeout: '10s',
+    retries: 2,
+    onUnhealthy: 'restart',
+  },
   ready: { health: true },
   timeout: '30s',
 })

@@ -19,10 +19,16 @@ job.started.then(() => controller.abort(new Error('the user has left')))
 await job.catch((error) => console.log('abort:', error.code, 'because', error.cause?.message))
 
 // Any AbortSignal does.
-await engine.run('host', stubborn, { signal: AbortSignal.timeout(300) }).catch((error) => console.log('AbortSignal.timeout:', error.code, error.cause?.name))
+await engine
+  .run('host', stubborn, { signal: AbortSignal.timeout(300) })
+  .catch((error) => console.log('AbortSignal.timeout:', error.code, error.cause?.name))
 
 // kill() sends a signal to the program, which may have an opinion.
-const polite = engine.run('host', ['sh', '-c', 'trap "echo goodbye; exit 3" INT; echo ready; while :; do sleep 0.05; done'])
+const polite = engine.run('host', [
+  'sh',
+  '-c',
+  'trap "echo goodbye; exit 3" INT; echo ready; while :; do sleep 0.05; done',
+])
 for await (const { text } of polite) {
   console.log('polite:', text)
   if (text === 'ready') await polite.kill('SIGINT')

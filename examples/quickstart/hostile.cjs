@@ -14,7 +14,9 @@ function program(name, ...args) {
 }
 
 function connect() {
-  return new Promise((resolve, reject) => net.connect(Number(port), '127.0.0.1').on('connect', resolve).on('error', reject))
+  return new Promise((resolve, reject) =>
+    net.connect(Number(port), '127.0.0.1').on('connect', resolve).on('error', reject),
+  )
 }
 
 /** The names of all processes that it can see; its own are node and the init of its container. */

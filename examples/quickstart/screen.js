@@ -31,7 +31,11 @@ export function printed(text) {
 }
 
 export function milliseconds(value) {
-  return value < 10 ? `${value.toFixed(2)} ms` : value < 1000 ? `${value.toFixed(0)} ms` : `${(value / 1000).toFixed(1)} s`
+  return value < 10
+    ? `${value.toFixed(2)} ms`
+    : value < 1000
+      ? `${value.toFixed(0)} ms`
+      : `${(value / 1000).toFixed(1)} s`
 }
 
 export function table(rows) {

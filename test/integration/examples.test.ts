@@ -34,16 +34,33 @@ interface Ended {
 
 function runNode(argv: readonly string[], environment: Record<string, string>): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { cwd: repository, env: { ...process.env, NO_COLOR: '1', ...environment }, timeout: 110_000, killSignal: 'SIGKILL' } as const
-    execFile(process.execPath, argv, options, (error, stdout, stderr) => resolve({ code: error ? (error.code ?? String(error.signal)) : 0, stdout, stderr }))
+    const options = {
+      cwd: repository,
+      env: { ...process.env, NO_COLOR: '1', ...environment },
+      timeout: 110_000,
+      killSignal: 'SIGKILL',
+    } as const
+    execFile(process.execPath, argv, options, (error, stdout, stderr) =>
+      resolve({ code: error ? (error.code ?? String(error.signal)) : 0, stdout, stderr }),
+    )
   })
 }
 
 /** The cgroups of containers, of all engines of this machine. */
 function containerCgroups(): Set<string> {
   const { unified, legacy } = cgroupLayout()
-  const trees = [...new Set([...legacy.values(), ...(unified === undefined ? [] : [unified])])].map((mount) => join(mount, 'gantry'))
-  return new Set(trees.filter((tree) => existsSync(tree)).flatMap((tree) => readdirSync(tree).filter((name) => /^[0-9a-f]{64}$/.test(name)).map((name) => join(tree, name))))
+  const trees = [...new Set([...legacy.values(), ...(unified === undefined ? [] : [unified])])].map((mount) =>
+    join(mount, 'gantry'),
+  )
+  return new Set(
+    trees
+      .filter((tree) => existsSync(tree))
+      .flatMap((tree) =>
+        readdirSync(tree)
+          .filter((name) => /^[0-9a-f]{64}$/.test(name))
+          .map((name) => join(tree, name)),
+      ),
+  )
 }
 
 /** What the monitors of this machine hold open: the run directories of their containers. */
@@ -64,12 +81,15 @@ function heldByMonitors(): string[] {
 async function leftBehind(place: string, before: ReadonlySet<string>): Promise<string[]> {
   for (let round = 0; ; round++) {
     const held = heldByMonitors()
-    const ofOthers = (cgroup: string) => held.some((path) => path.includes(cgroup.slice(-64)) && !path.startsWith(place))
+    const ofOthers = (cgroup: string) =>
+      held.some((path) => path.includes(cgroup.slice(-64)) && !path.startsWith(place))
     const left = [
       ...held.filter((path) => path.startsWith(place)).map((path) => `a monitor that holds ${path}`),
       ...[...containerCgroups()].filter((path) => !before.has(path) && !ofOthers(path)),
       ...readdirSync(place).map((name) => join(place, name)),
-      ...readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => line.includes(place)),
+      ...readFileSync('/proc/self/mountinfo', 'utf8')
+        .split('\n')
+        .filter((line) => line.includes(place)),
     ]
     if (left.length === 0 || round === 100) return left
     await pause(100)
@@ -82,25 +102,33 @@ describe('examples', () => {
     expect(files.sort()).toEqual(Object.keys(meaningful).sort())
   })
 
-  it.each(files)('%s runs, prints what it says, and leaves nothing behind', async (name) => {
-    const place = mkdtempSync(join(tmpdir(), 'gantry-examples-'))
-    const before = containerCgroups()
-    try {
-      const { code, stdout, stderr } = await runNode([join('examples', name)], { TMPDIR: place })
-      expect(stderr).toBe('')
-      expect(stdout).toMatch(meaningful[name]!)
-      expect(code).toBe(0)
-      expect(await leftBehind(place, before)).toEqual([])
-    } finally {
-      rmSync(place, { recursive: true, force: true })
-    }
-  }, 180_000)
+  it.each(files)(
+    '%s runs, prints what it says, and leaves nothing behind',
+    async (name) => {
+      const place = mkdtempSync(join(tmpdir(), 'gantry-examples-'))
+      const before = containerCgroups()
+      try {
+        const { code, stdout, stderr } = await runNode([join('examples', name)], { TMPDIR: place })
+        expect(stderr).toBe('')
+        expect(stdout).toMatch(meaningful[name]!)
+        expect(code).toBe(0)
+        expect(await leftBehind(place, before)).toEqual([])
+      } finally {
+        rmSync(place, { recursive: true, force: true })
+      }
+    },
+    180_000,
+  )
 
   it('begin with what they show and how they are run', () => {
     for (const name of files) {
       const [first, second] = readFileSync(join(repository, 'examples', name), 'utf8').split('\n')
       expect(first, name).toMatch(/^\/\/ \S.*\.$/)
-      expect(second, name).toMatch(name === 'quickstart.js' ? /^\/\/ Run it with: npm start/ : new RegExp(`^// Run it with: node examples/${name.replace('.', '\\.')}$`))
+      expect(second, name).toMatch(
+        name === 'quickstart.js'
+          ? /^\/\/ Run it with: npm start/
+          : new RegExp(`^// Run it with: node examples/${name.replace('.', '\\.')}$`),
+      )
     }
   })
 
