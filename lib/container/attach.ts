@@ -15,6 +15,11 @@ export interface AttachOptions {
   /** Write to its standard input (it must have been made with stdinOpen). Default: whether it was. */ stdin?: boolean
   /** Default true. */ stdout?: boolean
   /** Default true. */ stderr?: boolean
+  /**
+   * Whether the container waits when this attachment is not read, so that nothing is missed. Read both streams then, or leave one out: what is
+   * not read holds up everything. Default false: the container never waits, and what was not read in time is counted as missed.
+   */
+  lossless?: boolean
   /** Detaches when it fires. */ signal?: AbortSignal
 }
 
@@ -43,7 +48,7 @@ export async function attachTo(store: Store, id: string, options: AttachOptions 
   const attachment = new Attachment(client, stdin, record.spec.tty === true)
   try {
     client.post('watch', {})
-    await ask(client, id, 'attach to', 'attach', { stdin: stdin ? 1 : 0, stdout: options.stdout === false ? 0 : 1, stderr: options.stderr === false ? 0 : 1 }, options.signal)
+    await ask(client, id, 'attach to', 'attach', { stdin: stdin ? 1 : 0, stdout: options.stdout === false ? 0 : 1, stderr: options.stderr === false ? 0 : 1, wait: options.lossless ? 1 : 0 }, options.signal)
   } catch (error) {
     attachment.close()
     throw error

@@ -1,5 +1,6 @@
 /** Compiles a made container and starts its monitor, which then waits to be told to start. */
 import { closeSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { GantryError } from '../errors/index.js'
 import { resolveUser, type Rootfs } from '../image/index.js'
 import { compileContainer, type HealthProbe, type LaunchOptions, type Program } from '../launch/index.js'
@@ -114,11 +115,13 @@ function probe({ command, ...timings }: NonNullable<MergedConfig['healthcheck']>
 /** Names and ids first: they are useless without the directory, and the directory's absence says that the container is gone. */
 function removals(store: Store, record: ContainerRecord): LaunchOptions['remove'] {
   const files: string[] = []
-  if (record.name) files.push(store.names.path('containers', record.name))
+  const links: { directory: string; name: string; target: string }[] = []
+  // It may be renamed while it runs, and its old name be another's by the end.
+  if (record.name) links.push({ directory: dirname(store.names.path('containers', record.name)), name: record.name, target: record.id })
   if (record.idSlot !== undefined) files.push(store.ids.at(record.idSlot).path)
   const directory = store.containerDirectory(record.id)
   // The run directory goes in any case.
-  return { files, trees: directory === store.runDirectory(record.id) ? [] : [directory] }
+  return { files, links, trees: directory === store.runDirectory(record.id) ? [] : [directory] }
 }
 
 /** Finds the process of a container that shares its namespaces. */

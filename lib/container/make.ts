@@ -27,8 +27,7 @@ export function makeContainer(store: Store, spec: NormalisedSpec, streams: 'dire
   const layer = layerKind(spec, streams)
   const rootfs = resolveRootfs(store, spec.image)
   const config = mergeImageConfig(spec, rootfs.config)
-  const id = newId()
-  const run = RunDirectory.claim(store, id)!
+  const { id, run } = claimNewId(store)
   const claimed: { name?: string; idSlot?: number } = {}
   const isPassing = layer === 'memory' && streams === 'direct' && spec.lifetime === 'process' && spec.autoRemove
   const forget = isPassing ? store.keepInRunDirectory(id) : undefined
@@ -53,6 +52,15 @@ export function makeContainer(store: Store, spec: NormalisedSpec, streams: 'dire
   } catch (error) {
     undo()
     throw error
+  }
+}
+
+/** Somebody who recovers may take a run directory in the moment between its making and its locking; then it is his to clear away. */
+function claimNewId(store: Store): { id: string; run: RunDirectory } {
+  for (;;) {
+    const id = newId()
+    const run = RunDirectory.claim(store, id)
+    if (run) return { id, run }
   }
 }
 

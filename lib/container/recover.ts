@@ -25,7 +25,12 @@ const recoveries = new WeakMap<Store, Promise<void>>()
 /** Once for a store in a process. What went wrong with one container does not keep the others, or the caller, from working. */
 export function recovered(store: Store): Promise<void> {
   let recovery = recoveries.get(store)
-  if (!recovery) recoveries.set(store, (recovery = recover(store).then(() => {})))
+  if (!recovery) {
+    recovery = recover(store).then(() => {})
+    recoveries.set(store, recovery)
+    // What kept it from being done may be over the next time.
+    recovery.catch(() => recoveries.delete(store))
+  }
   return recovery
 }
 

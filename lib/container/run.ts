@@ -56,9 +56,10 @@ function failedJob(command: readonly string[], error: unknown): JobHandle<string
 
 function start(store: Store, job: JobHandle<string | Buffer>, parsed: NormalisedRun): void {
   const made = makeContainer(store, parsed.spec, 'direct')
-  const ends = openStreams(parsed)
+  let ends: Ends | undefined
   let launched: Launched
   try {
+    ends = openStreams(parsed)
     launched = launch(store, made, made.run, { streams: ends?.theirs, timeoutMs: parsed.timeout })
   } catch (error) {
     if (ends) closeAll([...ends.theirs, ends.stdout, ends.stderr, ends.stdin])
@@ -66,10 +67,11 @@ function start(store: Store, job: JobHandle<string | Buffer>, parsed: Normalised
     throw error
   }
   if (ends) closeAll(ends.theirs)
-  follow(store, job, made, launched, parsed, ends)
+  // Before its start, which the monitor announces.
   announce(store, made.record, 'create')
+  follow(store, job, made, launched, parsed, ends)
   // Others' accidents, while the kernel is at work on this one.
-  void recovered(store)
+  recovered(store).catch(() => {})
 }
 
 /** The three pipes; none with a terminal, which the monitor makes and hands over. */

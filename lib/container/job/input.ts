@@ -21,8 +21,14 @@ export function feed(descriptor: number, input: Input): void {
   if (typeof input === 'string' || input instanceof Uint8Array) {
     const bytes = typeof input === 'string' ? Buffer.from(input) : input
     if (bytes.length <= surelyFits) {
-      if (bytes.length > 0) writeSync(descriptor, bytes)
-      closeSync(descriptor)
+      try {
+        if (bytes.length > 0) writeSync(descriptor, bytes)
+      } catch (error) {
+        // Nobody reads it any more; how the program ended is told elsewhere.
+        if (systemCode(error) !== 'EPIPE') throw error
+      } finally {
+        closeSync(descriptor)
+      }
       return
     }
     pipeWriter(descriptor).end(bytes)
