@@ -251,6 +251,7 @@ describe('events', () => {
     expect(seen.map(({ action }) => action)).toEqual(['create', 'start', 'exec_create', 'exec_start', 'exec_die', 'pause', 'unpause', 'rename', 'update', 'kill', 'die', 'destroy'])
     expect(seen[0]!.attributes).toMatchObject({ name: 'echo', image: 'busybox', l: 'v' })
     expect(seen.find(({ action }) => action === 'die')!.attributes).toMatchObject({ name: 'foxtrot', exitCode: '5' })
+    await until(() => heard.length > 0)
     expect(heard).toEqual(['die 5'])
   })
 })
