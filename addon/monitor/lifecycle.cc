@@ -110,6 +110,9 @@ void startContainer(Monitor& m, const Requester& who) {
   Run run;
   if (life.atBarrier) {
     run = resume(m.program, Section::Setup, life.barrier, m.slots, life.child);
+  } else if (i64 room = m.settings.pumped && !life.everStarted ? reserveState(m) : 0; room < 0) {
+    run.outcome = Outcome::Failed;
+    run.failure = {Section::Setup, 0, Operation{}, static_cast<i32>(-room)};
   } else if (i64 ready = m.streams.prepare(m.slots); ready < 0) {
     run.outcome = Outcome::Failed;
     run.failure = {Section::Setup, 0, Operation{}, static_cast<i32>(-ready)};

@@ -89,6 +89,7 @@ bool probeEnded(Monitor& m, i32 pid, i32 status);
 void reportOom(Monitor& m);
 void reapChildren(Monitor& m);
 void writeState(Monitor& m);
+[[nodiscard]] i64 reserveState(Monitor& m);              // before the first start: ENOSPC now, not when there is something to record
 [[nodiscard]] const char* statusWord(const Monitor& m);
 void receiveFrom(Monitor& m, u32 client, u32 events);
 void clientGone(Monitor& m, u32 client);
