@@ -56,6 +56,7 @@ inline constexpr u64 kInRoot = 0x10, kBeneath = 0x08, kNoSymlinks = 0x04, kNoMag
 [[nodiscard]] i64 waitFor(Context& context, SyncMessage::Kind kind, u32 value);
 
 [[nodiscard]] i64 runRemoveTree(const char* path);
+[[nodiscard]] i64 runRemoveLink(const char* directory, const char* name, const char* target);
 [[nodiscard]] i64 runRemoveCgroup(const char* path);
 
 #define GANTRY_OPERATION(name) [[nodiscard]] i64 run##name(Context& context, const Op##name& op)

@@ -27,6 +27,10 @@ i64 dispatch(Context& context, const OperationHeader* header) {
     case Operation::RemoveTree: return runRemoveTree(context.text(Program::as<OpRemoveTree>(header).path));
     case Operation::RemoveCgroup: return runRemoveCgroup(context.text(Program::as<OpRemoveCgroup>(header).path));
     case Operation::RemoveFile: return sys::call(__NR_unlink, context.text(Program::as<OpRemoveFile>(header).path));
+    case Operation::RemoveLink: {
+      auto& op = Program::as<OpRemoveLink>(header);
+      return runRemoveLink(context.text(op.directory), context.text(op.name), context.text(op.target));
+    }
     case Operation::RemoveDirectory: return sys::call(__NR_rmdir, context.text(Program::as<OpRemoveDirectory>(header).path));
     case Operation::AwaitPeer: {
       u32 stage = static_cast<u32>(Program::as<OpAwaitPeer>(header).stage);

@@ -19,6 +19,8 @@ struct Entry {
 constexpr u8 kDirectoryType = 4;
 constexpr i32 kRemoveDirectory = 0x200;
 
+alignas(8) char buffer[16384];
+
 struct Identity {
   u64 device = 0, inode = 0;
   bool operator==(const Identity&) const = default;
@@ -34,7 +36,6 @@ i64 identify(i32 fd, Identity& identity) {
 
 // Empties the open directory as far as it can. 1: a subdirectory has to be emptied first, and `child` is open on it. 0: it is empty.
 i64 sweep(i32 directory, RemoveWhat what, Fd& child) {
-  alignas(8) static char buffer[16384];
   i64 rewound = sys::call(__NR_lseek, directory, 0, 0);
   if (rewound < 0) return rewound;
   while (true) {
@@ -97,6 +98,33 @@ i64 removeTree(const char* path, RemoveWhat what) {
   current.reset();
   i64 gone = sys::call(__NR_rmdir, path);
   return gone;
+}
+
+namespace {
+
+bool leadsTo(i32 directory, const char* name, const char* target) {
+  char text[256];
+  i64 n = sys::call(__NR_readlinkat, directory, name, text, sizeof text - 1);
+  if (n < 0) return false;
+  text[n] = 0;
+  return same(text, target);
+}
+
+}  // namespace
+
+i64 runRemoveLink(const char* path, const char* name, const char* target) {
+  Fd directory(sys::call(__NR_openat, kAtFdcwd, path, kDirectory | kNofollow | kCloexec));
+  if (!directory) return kEnoent;
+  if (leadsTo(directory.get(), name, target)) return sys::call(__NR_unlinkat, directory.get(), name, 0);
+  while (true) {
+    i64 n = sys::call(__NR_getdents64, directory.get(), buffer, sizeof buffer);
+    if (n <= 0) return n;
+    for (i64 at = 0; at < n;) {
+      auto* entry = reinterpret_cast<Entry*>(buffer + at);
+      at += entry->length;
+      if (leadsTo(directory.get(), entry->name, target)) return sys::call(__NR_unlinkat, directory.get(), entry->name, 0);
+    }
+  }
 }
 
 i64 runRemoveTree(const char* path) {

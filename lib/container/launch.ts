@@ -9,7 +9,7 @@ import { spawnMonitor } from '../native/index.js'
 import { type RuntimeProcess, type RuntimeSpec, signalNumber } from '../oci/index.js'
 import type { Store } from '../store/index.js'
 import { eventAttributes } from './disk/journal.js'
-import { readRecord, type ContainerRecord } from './disk/record.js'
+import { readRecord, recordPath, type ContainerRecord } from './disk/record.js'
 import type { RunDirectory } from './disk/run-directory.js'
 import { currentState, isLive } from './disk/state.js'
 import { containerFiles } from './host-files.js'
@@ -112,9 +112,9 @@ function probe({ command, ...timings }: NonNullable<MergedConfig['healthcheck']>
   return { ...timings, process: toProbeProcess(process, command) }
 }
 
-/** Names and ids first: they are useless without the directory, and the directory's absence says that the container is gone. */
+/** The record first: from then on the container does not exist, and whoever finds the rest knows that it is to be erased. */
 function removals(store: Store, record: ContainerRecord): LaunchOptions['remove'] {
-  const files: string[] = []
+  const files = [recordPath(store, record.id)]
   const links: { directory: string; name: string; target: string }[] = []
   // It may be renamed while it runs, and its old name be another's by the end.
   if (record.name) links.push({ directory: dirname(store.names.path('containers', record.name)), name: record.name, target: record.id })

@@ -71,8 +71,11 @@ export interface LaunchOptions {
   init?: boolean
   /** 'needed': only the cgroup hierarchies that limits or accounting ask for. 'all': every one there is. Default 'needed'. */
   hierarchies?: 'needed' | 'all'
-  /** Every file and tree to delete when the container is gone for good (autoRemove). The cgroups and the run directory always go. */
-  remove?: { files?: readonly string[]; trees?: readonly string[] }
+  /**
+   * Every file, symbolic link (if it still has the target) and tree to delete when the container is gone for good (autoRemove). The cgroups and the
+   * run directory always go.
+   */
+  remove?: { files?: readonly string[]; links?: readonly { directory: string; name: string; target: string }[]; trees?: readonly string[] }
   /** Initial window of a terminal. */
   terminalSize?: { rows: number; columns: number }
 }

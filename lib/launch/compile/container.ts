@@ -230,7 +230,8 @@ function emitSysctls({ writer, proc }: MountContext, spec: RuntimeSpec): void {
 
 function emitTeardown(writer: ProgramWriter, launch: LaunchOptions, cgroups: CgroupPlan): void {
   for (const path of cgroups.directories) writer.emit('stopped', 'removeCgroup', { path }, { ignoreErrors: true })
-  for (const path of launch.remove?.trees ?? []) writer.emit('teardown', 'removeTree', { path }, { ignoreErrors: true })
   for (const path of launch.remove?.files ?? []) writer.emit('teardown', 'removeFile', { path }, { ignoreErrors: true })
+  for (const link of launch.remove?.links ?? []) writer.emit('teardown', 'removeLink', link, { ignoreErrors: true })
+  for (const path of launch.remove?.trees ?? []) writer.emit('teardown', 'removeTree', { path }, { ignoreErrors: true })
   writer.emit('teardown', 'removeTree', { path: launch.runDirectory }, { ignoreErrors: true })
 }
