@@ -1,6 +1,6 @@
 /** /etc/hosts, /etc/hostname and /etc/resolv.conf of a container. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import type { Store } from '../store/index.js'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { ioError, type Store, writeAtomic } from '../store/index.js'
 import type { ContainerRecord } from './disk/record.js'
 import { type NormalisedSpec, sharedContainer } from './options.js'
 import { containerHostname, type SpecInput } from './spec/index.js'
@@ -26,8 +26,12 @@ function filesAt(directory: string): SpecInput['files'] {
 
 function write(directory: string, record: ContainerRecord, spec: NormalisedSpec): void {
   const name = containerHostname(spec, record.id)
-  mkdirSync(directory, { recursive: true, mode: 0o755 })
-  const put = (file: string, text: string) => writeFileSync(`${directory}/${file}`, text, { mode: 0o644 })
+  const put = (file: string, text: string) => writeAtomic(`${directory}/${file}`, text, { mode: 0o644 })
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o755 })
+  } catch (error) {
+    throw ioError(`Cannot create ${directory}`, error, { path: directory, id: record.id })
+  }
   put('hostname', `${name}\n`)
   put('resolv.conf', resolvConf(spec))
   put('hosts', hosts(spec, name))
