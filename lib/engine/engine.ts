@@ -95,6 +95,7 @@ export class Engine implements AsyncDisposable {
     if (!this.#isOpen) return
     this.#isOpen = false
     closeLinks(this.#store)
+    this.#store.journal.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
