@@ -24,6 +24,8 @@ Napi::Object load(Napi::Env env, Napi::Object exports) {
     exports.Set(name, Napi::Function::New<function>(env, name));
   };
   add.operator()<spawnMonitor>("spawnMonitor");
+  add.operator()<spawnWaiting>("spawnWaiting");
+  add.operator()<giveWork>("giveWork");
   add.operator()<connectMonitor>("connectMonitor");
 
   add.operator()<makePipe>("makePipe");

@@ -19,7 +19,7 @@ i64 dispatch(Context& context, const OperationHeader* header) {
     CASE(Open) CASE(MakeTarget) CASE(MakeDirectory) CASE(MakeNode) CASE(MakeLink) CASE(WriteFile) CASE(WriteSlot)
     CASE(MountNew) CASE(MountOverlay) CASE(OpenTree) CASE(MountAttributes) CASE(MoveMount) CASE(AttachMount)
     CASE(Propagation) CASE(PivotRoot) CASE(ChangeRoot) CASE(MaskPath) CASE(ReadonlyPath) CASE(Clone)
-    CASE(PassSlot) CASE(TakeSlot) CASE(IdMaps) CASE(ChildNamespace) CASE(JoinNamespace) CASE(Hook) CASE(LoopbackUp)
+    CASE(PassSlot) CASE(TakeSlot) CASE(IdMaps) CASE(ChildNamespace) CASE(JoinNamespace) CASE(FreshNetwork) CASE(Hook) CASE(LoopbackUp)
     CASE(OpenTerminal) CASE(StandardStreams) CASE(Rlimit) CASE(SetIds) CASE(DropBounding) CASE(Capabilities)
     CASE(ParentDeathSignal) CASE(Scheduler) CASE(Seccomp) CASE(DeviceProgram) CASE(WorkingDirectory) CASE(Init) CASE(Execute)
 #undef CASE

@@ -65,7 +65,9 @@ i64 runTakeSlot(Context& context, const OpTakeSlot& op) {
   return 0;
 }
 
-i64 runLoopbackUp(Context&, const OpLoopbackUp&) {
+namespace {
+
+i64 bringLoopbackUp() {
   i64 fd = sys::call(__NR_socket, 2 /* AF_INET */, 2 | kCloexec, 0);
   if (fd < 0) return fd;
   Fd socket(fd);
@@ -76,6 +78,37 @@ i64 runLoopbackUp(Context&, const OpLoopbackUp&) {
   } request{"lo", 0x1 | 0x40 /* IFF_UP | IFF_RUNNING */, {}};
   return sys::call(__NR_ioctl, socket.get(), 0x8914 /* SIOCSIFFLAGS */, &request);
 }
+
+i64 openOwnNetwork() { return sys::call(__NR_openat, kAtFdcwd, "/proc/self/ns/net", kCloexec); }
+
+}  // namespace
+
+i64 makeNetworkAhead(Slots& slots) {
+  constexpr u64 kNewNet = 0x40000000;
+  i64 opened = openOwnNetwork();
+  if (opened < 0) return opened;
+  Fd own(opened);
+  i64 done = sys::call(__NR_unshare, kNewNet);
+  if (done < 0) return done;
+  done = bringLoopbackUp();
+  opened = openOwnNetwork();
+  i64 back = sys::call(__NR_setns, own.get(), kNewNet);
+  Fd fresh(opened);
+  if (done < 0 || opened < 0 || back < 0) return done < 0 ? done : opened < 0 ? opened : back;
+  slots.set(slot::kNetwork, fresh.release());
+  return 0;
+}
+
+i64 runFreshNetwork(Context& context, const OpFreshNetwork& op) {
+  if (context.slots.get(slot::kNetwork) < 0) {
+    i64 made = makeNetworkAhead(context.slots);
+    if (made < 0) return made;
+  }
+  context.slots.set(op.slot, context.slots.take(slot::kNetwork));
+  return 0;
+}
+
+i64 runLoopbackUp(Context&, const OpLoopbackUp&) { return bringLoopbackUp(); }
 
 i64 runOpenTerminal(Context& context, const OpOpenTerminal& op) {
   i64 fd = openResolved(context.slots.get(op.root), "dev/pts/ptmx", kReadWrite | kNoctty, 0, kInRoot | kNoMagiclinks | kNoSymlinks);

@@ -29,14 +29,52 @@ void becomeMonitor() {
   sys::attempt(__NR_rt_sigprocmask, SIG_SETMASK, &all, nullptr, 8);
 }
 
-bool prepare(Monitor& m, int argc, char** argv) {
-  i64 slots = argc > 1 ? number(argv[1]) : 0;
+// Started with its work: the program and the slots are descriptors it inherits. A number that is closed means an empty slot.
+bool inheritWork(Monitor& m, const char* count, Fd& program) {
+  i64 slots = count ? number(count) : 0;
   if (slots < 0 || slots > slot::kCount) return false;
-  // Before anything is opened: a number that is closed means an empty slot.
   for (i64 i = 0; i < slots; ++i)
     if (sys::call(__NR_fcntl, kFirstSlotDescriptor + i, F_GETFD, 0) >= 0) m.slots.set(i, kFirstSlotDescriptor + i);
+  program.reset(kProgramDescriptor);
+  return true;
+}
+
+// Started ahead of its work: makes ready what every container needs, and waits for one message with the program and the slots' descriptors; its bytes
+// are the numbers of the slots. An owner that closes the channel does not need us any more.
+bool awaitWork(Monitor& m, Fd& program) {
+  sys::attempt(__NR_prctl, PR_SET_NAME, "gantry-waiting", 0, 0, 0);
+  (void)makeNetworkAhead(m.slots);  // what fails here fails again, and is reported, when a program asks for it
+  u32 numbers[slot::kCount];
+  struct {
+    ControlHeader header;
+    i32 descriptors[slot::kCount + 1];
+  } control;
+  iovec bytes{numbers, sizeof numbers};
+  MessageVector message;
+  message.parts = &bytes;
+  message.partCount = 1;
+  message.control = &control;
+  message.controlLength = sizeof control;
+  i64 size = again(__NR_recvmsg, kOwnerDescriptor, &message, kMsgCloexec);
+  if (size <= 0) sys::attempt(__NR_exit_group, 0);
+  constexpr u64 kControlTruncated = 0x08;
+  if (message.controlLength < sizeof(ControlHeader) || (message.flags & (kMsgTruncated | kControlTruncated))) return false;
+  u64 count = (control.header.length - sizeof(ControlHeader)) / sizeof(i32);
+  program.reset(control.descriptors[0]);
+  for (u64 i = 1; i < count; ++i) {
+    Fd received(control.descriptors[i]);
+    if (i - 1 < static_cast<u64>(size) / sizeof(u32)) m.slots.set(numbers[i - 1], received.release());
+  }
+  sys::attempt(__NR_prctl, PR_SET_NAME, "gantry-monitor", 0, 0, 0);
+  return true;
+}
+
+bool prepare(Monitor& m, int argc, char** argv) {
+  Fd file;
+  // Before anything else is opened.
+  bool given = argc > 1 && same(argv[1], "wait") ? awaitWork(m, file) : inheritWork(m, argc > 1 ? argv[1] : nullptr, file);
+  if (!given) return false;
   Fd owner(kOwnerDescriptor);
-  Fd file(kProgramDescriptor);
   if (m.loop.open() < 0 || m.clients.adopt(m.loop, owner, true) < 0) return false;
   if (m.program.load(file.get()) < 0 || !readSettings(m.program, m.settings, m.restart)) return false;
   file.reset();
@@ -86,6 +124,8 @@ void handle(Monitor& m, const Ready& ready) {
     case Source::Output: return m.streams.pump(ready.index);
     case Source::Input: return m.streams.inputWritable();
     case Source::Probe: return readProbe(m);
+    case Source::Execute: return m.executes.proceed(m.loop, m.clients, ready.index);
+    case Source::ProbeLaunch: return probeProceeds(m);
     case Source::Oom:
       // The kernel says so before it has counted the kill.
       m.cgroup.readEvent();

@@ -1,6 +1,7 @@
 import { type EventOptions, closeLinks, Container, type GantryEvent, pruneContainers, type PruneFilters, type Pruned, readEvents, recover, type Run, runOf } from '../container/index.js'
 import { GantryError } from '../errors/index.js'
 import { Image } from '../image/index.js'
+import { dismissWaiting } from '../native/index.js'
 import { Network } from '../network/index.js'
 import { openStore, type RootOptions, type Store } from '../store/index.js'
 import { Volume } from '../volume/index.js'
@@ -95,6 +96,7 @@ export class Engine implements AsyncDisposable {
     if (!this.#isOpen) return
     this.#isOpen = false
     closeLinks(this.#store)
+    dismissWaiting()
     this.#store.journal.close()
   }
 

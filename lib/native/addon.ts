@@ -34,6 +34,8 @@ export interface Addon {
   Channel: new (fd: number) => NativeChannel
   PipeReader: new (fd: number, listener: (chunk: Buffer | null, error?: Error) => void) => NativePipeReader
   spawnMonitor(executable: string, program: Uint8Array, descriptors: readonly number[]): [pid: number, channel: number]
+  spawnWaiting(executable: string): [pid: number, channel: number]
+  giveWork(channel: number, program: Uint8Array, descriptors: readonly number[]): boolean
   connectMonitor(runDirectory: FileName): number
   makePipe(): [number, number]
   makeSocketPair(): [number, number]

@@ -34,7 +34,7 @@ export {
 } from './files.js'
 export { nextData, nextHole } from './holes.js'
 export { flock, flockAsync, type LockKind } from './lock.js'
-export { connectMonitor, spawnMonitor } from './monitor-process.js'
+export { connectMonitor, dismissWaiting, spawnMonitor } from './monitor-process.js'
 export { mountOverlay, type OverlayOptions } from './mount.js'
 export { PipeReader } from './pipe-reader.js'
 export { chmodAt, chownAt, type Status, statAt, tryStatAt, utimesAt } from './status.js'

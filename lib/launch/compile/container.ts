@@ -47,20 +47,25 @@ export function compileContainer(spec: RuntimeSpec, launch: LaunchOptions): Prog
   const binds = prepareBinds(context, mounts)
   if (!root.late) root.mount(-1)
   const joined = openJoined(writer, slots, linux)
+  // A network namespace belongs to the user namespace of its maker, so one made ahead is for containers without one of their own.
+  const network = (created & CLONE.NEWNET) !== 0 && !userNamespace ? slots.take() : -1
+  if (network >= 0) writer.emit('setup', 'freshNetwork', { slot: network })
   const leave = userNamespace ? enterJoined(writer, slots, joined) : undefined
   writer.emit('setup', 'clone', {
     section: sections.indexOf('child'),
     // The cgroup namespace shows the cgroup that its maker is in, so it is left by the child once it is in all of its own. Time and user
     // namespaces of others are joined by setns.
-    flags: created & ~(CLONE.NEWCGROUP | CLONE.NEWTIME),
+    flags: created & ~(CLONE.NEWCGROUP | CLONE.NEWTIME | (network >= 0 ? CLONE.NEWNET : 0)),
     cgroup: cgroups.unifiedSlot,
     pidNamespace: joined.get('pid') ?? -1,
     withInit: launch.init ? 1 : 0,
   })
   leave?.()
+  // Nobody but the container keeps its network alive.
+  if (network >= 0) writer.emit('setup', 'close', { slot: network })
   if (userNamespace) emitUserNamespace(writer, context, linux, root, binds)
   if (spec.hooks && emitHooks(writer, spec.hooks, launch, STAGE_MOUNTED)) writer.emit('setup', 'signalPeer', { stage: STAGE_HOOKED })
-  emitChild(spec, launch, { writer, context, cgroups, root, binds, joined, created, userNamespace })
+  emitChild(spec, launch, { writer, context, cgroups, root, binds, joined, created, userNamespace, network })
   if (launch.health) emitExecInto(writer, { setup: 'probe', child: 'probeChild' }, new SlotAllocator(), spec, { ...launch.health.process, terminal: false }, { id: launch.id, cgroups: cgroups.directories })
   emitTeardown(writer, launch, cgroups)
   return writer.finish()
@@ -75,6 +80,8 @@ interface ChildPlan {
   joined: Map<RuntimeNamespace['type'], number>
   created: number
   userNamespace: boolean
+  /** Slot of a network namespace that is entered instead of made, or -1. */
+  network: number
 }
 
 /** The namespaces that are made, as clone flags. */
@@ -132,7 +139,7 @@ function emitUserNamespace(writer: ProgramWriter, context: MountContext, linux: 
 }
 
 function emitChild(spec: RuntimeSpec, launch: LaunchOptions, plan: ChildPlan): void {
-  const { writer, context, cgroups, root, binds, joined, created, userNamespace } = plan
+  const { writer, context, cgroups, root, binds, joined, created, userNamespace, network } = plan
   const linux = spec.linux ?? {}
   const process = spec.process!
   const emit: ProgramWriter['emit'] = writer.emit.bind(writer)
@@ -149,6 +156,7 @@ function emitChild(spec: RuntimeSpec, launch: LaunchOptions, plan: ChildPlan): v
     const offsets = line('monotonic', monotonic) + line('boottime', boottime)
     if (offsets) emit('child', 'writeFile', { path: '/proc/self/timens_offsets', bytes: offsets })
   }
+  if (network >= 0) emit('child', 'joinNamespace', { slot: network, flags: CLONE.NEWNET })
   if (!userNamespace) for (const [type, slot] of joined) if (isJoinedByChild(type)) emit('child', 'joinNamespace', { slot, flags: NAMESPACES[type] })
   // Nothing that is mounted from here on reaches the host, and of the host's mounts at most what `slave` lets in.
   emit('child', 'propagation', { path: '/', flags: MS.REC | (linux.rootfsPropagation === 'slave' || linux.rootfsPropagation === 'shared' ? MS.SLAVE : MS.PRIVATE) })
@@ -170,7 +178,7 @@ function emitChild(spec: RuntimeSpec, launch: LaunchOptions, plan: ChildPlan): v
   emitDevices(context, linux, devices)
   if (spec.hostname !== undefined && created & CLONE.NEWUTS) emit('child', 'hostname', { name: spec.hostname })
   if (spec.domainname !== undefined && created & CLONE.NEWUTS) emit('child', 'domainname', { name: spec.domainname })
-  if (created & CLONE.NEWNET) emit('child', 'loopbackUp', {})
+  if (created & CLONE.NEWNET && network < 0) emit('child', 'loopbackUp', {})
   emitSysctls(context, spec)
   // runc and Docker make the working directory; it belongs to the container's root.
   emit('child', 'makeTarget', { slot: context.target, root: root.slot, path: process.cwd, kind: 0 })
