@@ -7,7 +7,7 @@ import { compileContainer, type HealthProbe, type LaunchOptions, type Program } 
 import { MonitorClient } from '../launch/monitor.js'
 import { spawnMonitor } from '../native/index.js'
 import { type RuntimeProcess, type RuntimeSpec, signalNumber } from '../oci/index.js'
-import type { Store } from '../store/index.js'
+import { ioError, type Store, systemCode } from '../store/index.js'
 import { eventAttributes } from './disk/journal.js'
 import { readRecord, recordPath, type ContainerRecord } from './disk/record.js'
 import type { RunDirectory } from './disk/run-directory.js'
@@ -51,9 +51,20 @@ export function launch(store: Store, subject: Subject, run: RunDirectory, choice
   const [input, output, errors] = choices.streams ?? [-1, -1, -1]
   const descriptors = [input, output, errors, -1, -1, -1]
   descriptors[lockSlot] = run.descriptor
-  const { channel } = spawnMonitor(program.bytes, descriptors)
+  const { channel } = spawn(program.bytes, descriptors)
   run.handOver()
   return { client: new MonitorClient(channel, subject.record.id), program, runtime }
+}
+
+function spawn(program: Uint8Array, descriptors: readonly number[]): ReturnType<typeof spawnMonitor> {
+  try {
+    return spawnMonitor(program, descriptors)
+  } catch (error) {
+    const code = systemCode(error)
+    const hint =
+      code === 'ENOENT' ? 'the native part is not built: npm run build:native' : code === 'EAGAIN' ? 'there are too many processes' : code === 'EMFILE' || code === 'ENFILE' ? 'too many files are open' : undefined
+    throw ioError('Cannot start the monitor of a container', error, hint === undefined ? {} : { hint })
+  }
 }
 
 /** The subject of a container that exists: everything is read again. */

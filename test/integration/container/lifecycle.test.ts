@@ -163,6 +163,7 @@ describe('a container', () => {
     {
       await using container = await shop.engine.Container.run(sleeper())
       id = container.id
+      await isUp(container)
     }
     await expect(shop.engine.Container.get(id)).rejects.toMatchObject({ code: 'ERR_CONTAINER_NOT_FOUND' })
   })
