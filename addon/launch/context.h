@@ -50,7 +50,7 @@ inline constexpr u64 kInRoot = 0x10, kBeneath = 0x08, kNoSymlinks = 0x04, kNoMag
 [[nodiscard]] i64 writeAll(i32 fd, const void* data, usize size);
 [[nodiscard]] i64 sendSync(i32 fd, const SyncMessage& message, i32 descriptor = -1);
 // 0 when the peer has closed; a received descriptor is put into *descriptor.
-[[nodiscard]] i64 receiveSync(i32 fd, SyncMessage& message, Fd* descriptor);
+[[nodiscard]] i64 receiveSync(i32 fd, SyncMessage& message, Fd* descriptor, u64 flags = 0);
 // In the monitor: take what the child says until this arrives, or (Nothing) until the child has executed its program. Its failure is kept
 // in context.failed.
 [[nodiscard]] i64 waitFor(Context& context, SyncMessage::Kind kind, u32 value);

@@ -8,7 +8,10 @@
 namespace gantry {
 namespace {
 
-constexpr i32 kSigchld = 17, kSigkill = 9;
+constexpr i32 kSigchld = 17, kSigkill = 9, kSigcont = 18;
+constexpr u64 kDontWait = 0x40;  // MSG_DONTWAIT
+// How long, in seconds, a child among strangers may stand still before its start has failed.
+constexpr u32 kPatience = 10;
 
 i64 runClone(Context& context, const OpClone& op);
 
@@ -106,6 +109,9 @@ i64 runClone(Context& context, const OpClone& op) {
     i64 own = sys::call(__NR_openat, kAtFdcwd, "/proc/self/ns/pid", kCloexec);
     if (own < 0) return own;
     ownPids.reset(static_cast<i32>(own));
+    u64 second[2] = {1, 0};
+    done = sys::call(__NR_setsockopt, ours.get(), 1 /* SOL_SOCKET */, 20 /* SO_RCVTIMEO */, second, sizeof second);
+    if (done < 0) return done;
     done = sys::call(__NR_setns, context.slots.get(op.pidNamespace), CLONE_NEWPID);
     if (done < 0) return done;
   }
@@ -156,7 +162,7 @@ Run fail(const Context& context, Section section, u32 index, u16 code, i64 error
   SyncMessage message = context.failed;
   // Our own step may have failed because the child had failed before: then its word is the truer one.
   if (message.kind != SyncMessage::Failed && child.sync) {
-    while (sys::call(__NR_recvfrom, child.sync.get(), &message, sizeof message, 0x40 /* MSG_DONTWAIT */, nullptr, nullptr) == sizeof message)
+    while (sys::call(__NR_recvfrom, child.sync.get(), &message, sizeof message, kDontWait, nullptr, nullptr) == sizeof message)
       if (message.kind == SyncMessage::Failed) break;
   }
   if (message.kind == SyncMessage::Failed)
@@ -165,7 +171,7 @@ Run fail(const Context& context, Section section, u32 index, u16 code, i64 error
   return run;
 }
 
-Run runFrom(const Program& program, Section section, Program::View view, u32 index, Slots& slots, Child& child) {
+Run runFrom(const Program& program, Section section, Program::View view, u32 index, Slots& slots, Child& child, bool wait) {
   Context context{program, slots, &child};
   for (; !view.empty(); view.next(), ++index) {
     auto* header = view.front();
@@ -178,6 +184,11 @@ Run runFrom(const Program& program, Section section, Program::View view, u32 ind
     return fail(context, section, index, header->code, done);
   }
   if (child.sync) {
+    if (!wait) {
+      Run launching;
+      launching.outcome = Outcome::Launching;
+      return launching;
+    }
     // The child's end closes when its program has been executed.
     i64 done = waitFor(context, SyncMessage::Nothing, 0);
     if (done < 0) return fail(context, section, index, 0, done);
@@ -206,7 +217,7 @@ i64 sendSync(i32 fd, const SyncMessage& message, i32 descriptor) {
   return n < 0 ? n : 0;
 }
 
-i64 receiveSync(i32 fd, SyncMessage& message, Fd* descriptor) {
+i64 receiveSync(i32 fd, SyncMessage& message, Fd* descriptor, u64 flags) {
   struct {
     u64 length;
     i32 level, type;
@@ -215,7 +226,7 @@ i64 receiveSync(i32 fd, SyncMessage& message, Fd* descriptor) {
   u64 vector[2] = {reinterpret_cast<u64>(&message), sizeof message};
   u64 header[7] = {0, 0, reinterpret_cast<u64>(vector), 1, reinterpret_cast<u64>(&control), sizeof control, 0};
   i64 n;
-  do n = sys::call(__NR_recvmsg, fd, header, 0x40000000 /* MSG_CMSG_CLOEXEC */);
+  do n = sys::call(__NR_recvmsg, fd, header, 0x40000000 /* MSG_CMSG_CLOEXEC */ | flags);
   while (n == kEintr);
   if (n <= 0) return n == -104 /* ECONNRESET */ ? 0 : n;
   if (header[5] >= 20 && control.type == 1) {
@@ -227,10 +238,16 @@ i64 receiveSync(i32 fd, SyncMessage& message, Fd* descriptor) {
 
 i64 waitFor(Context& context, SyncMessage::Kind kind, u32 value) {
   Child& child = *context.child;
-  while (true) {
+  for (u32 seconds = 0;;) {
     SyncMessage message;
     Fd descriptor;
     i64 n = receiveSync(child.sync.get(), message, &descriptor);
+    if (n == kEagain) {
+      // Only among strangers is there a limit: one of them may have stopped it.
+      if (++seconds == kPatience) return kEtimedout;
+      sys::attempt(__NR_pidfd_send_signal, child.pidfd.get(), kSigcont, nullptr, 0);
+      continue;
+    }
     if (n < 0) return n;
     if (n == 0) return kind == SyncMessage::Nothing ? 0 : kEsrch;
     if (message.kind == SyncMessage::Terminal) {
@@ -247,11 +264,41 @@ i64 waitFor(Context& context, SyncMessage::Kind kind, u32 value) {
 }
 
 Run runSection(const Program& program, Section section, Slots& slots, Child& child) {
-  return runFrom(program, section, program.section(section), 0, slots, child);
+  return runFrom(program, section, program.section(section), 0, slots, child, true);
 }
 
 Run resume(const Program& program, Section section, const Run& at, Slots& slots, Child& child) {
-  return runFrom(program, section, at.rest, at.index, slots, child);
+  return runFrom(program, section, at.rest, at.index, slots, child, true);
+}
+
+Run launchSection(const Program& program, Section section, Slots& slots, Child& child) {
+  return runFrom(program, section, program.section(section), 0, slots, child, false);
+}
+
+Run proceed(Section section, Child& child) {
+  Run run;
+  while (true) {
+    SyncMessage message;
+    Fd descriptor;
+    i64 n = receiveSync(child.sync.get(), message, &descriptor, kDontWait);
+    if (n == kEagain) {
+      run.outcome = Outcome::Launching;
+      return run;
+    }
+    if (n == 0) {
+      child.sync.reset();
+      return run;
+    }
+    if (n > 0 && message.kind == SyncMessage::Terminal) {
+      child.terminal = static_cast<Fd&&>(descriptor);
+      continue;
+    }
+    run.outcome = Outcome::Failed;
+    bool told = n > 0 && message.kind == SyncMessage::Failed;
+    run.failure = {section, told ? message.value : 0, static_cast<Operation>(told ? message.operation : 0), told ? message.error : static_cast<i32>(n < 0 ? -n : -kEproto)};
+    reap(child);
+    return run;
+  }
 }
 
 }  // namespace gantry

@@ -42,7 +42,7 @@ class Slots {
 // so a monitor that waits for work does it while it waits.
 [[nodiscard]] i64 makeNetworkAhead(Slots& slots);
 
-enum class Outcome { Done, Failed, AtBarrier };
+enum class Outcome { Done, Failed, AtBarrier, Launching };
 
 struct Run {
   Outcome outcome = Outcome::Done;
@@ -55,5 +55,11 @@ struct Run {
 // program (or failed: then the child has been reaped). After a barrier call resume().
 [[nodiscard]] Run runSection(const Program& program, Section section, Slots& slots, Child& child);
 [[nodiscard]] Run resume(const Program& program, Section section, const Run& at, Slots& slots, Child& child);
+
+// As runSection, but does not wait for a child: the answer is then Launching, and proceed() tells more whenever child.sync is readable. For a child
+// that joins others in their pid namespace: they can stop it before it has executed its program, and whoever waited for it would stand still as well.
+[[nodiscard]] Run launchSection(const Program& program, Section section, Slots& slots, Child& child);
+// `section` is the child's, for its failures.
+[[nodiscard]] Run proceed(Section section, Child& child);
 
 }  // namespace gantry

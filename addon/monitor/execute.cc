@@ -31,23 +31,19 @@ void execute(Monitor& m, const Requester& who, const MsgExecute& how, Fd* descri
   for (u32 i = 1; i < count && i <= 3; ++i) m.visitors.set(slot::kStdin + i - 1, descriptors[i].release());
   prepareVisitor(m);
   Child child;
-  Run run = runSection(program, Section::Setup, m.visitors, child);
+  Run run = launchSection(program, Section::Setup, m.visitors, child);
   forgetVisitor(m);
-  if (run.outcome != Outcome::Done || !child.pid) {
-    if (child.pid) {
-      // A barrier has no meaning here.
-      sys::attempt(__NR_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0);
-      return m.clients.refuse(who, EBADMSG);
-    }
-    if (run.outcome != Outcome::Failed) return m.clients.refuse(who, EBADMSG);
+  if (run.outcome == Outcome::Failed)
     return m.clients.reply(who, MsgFailed{static_cast<i64>(run.failure.section), run.failure.index, static_cast<i64>(run.failure.operation), run.failure.error});
+  if (run.outcome != Outcome::Launching) {
+    // It has no child, or a barrier, which has no meaning here.
+    if (child.pid) sys::attempt(__NR_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0);
+    return m.clients.refuse(who, EBADMSG);
   }
-  place->pid = child.pid;
-  place->pidfd = static_cast<Fd&&>(child.pidfd);
-  place->terminal = static_cast<Fd&&>(child.terminal);
+  place->child = static_cast<Child&&>(child);
   place->who = who;
   place->endsWithClient = how.lifetime != 0;
-  m.clients.reply(who, MsgExecuted{child.pid}, place->terminal.get());
+  m.executes.launched(m.loop, *place);
 }
 
 }  // namespace gantry

@@ -6,11 +6,12 @@
 namespace gantry {
 
 struct Execute {
-  i32 pid = 0;  // 0: a free place
-  Fd pidfd;
-  Fd terminal;  // kept for its window size
+  Child child;  // pid 0: a free place. Its terminal is kept for the window size
   Requester who;
   bool endsWithClient = false;
+
+  // Its program has not been executed yet, and whoever asked has no answer.
+  [[nodiscard]] bool launching() const { return static_cast<bool>(child.sync); }
 };
 
 class Executes {
@@ -20,8 +21,14 @@ class Executes {
   [[nodiscard]] Execute* free();
   [[nodiscard]] Execute* byPid(i64 pid);
   [[nodiscard]] Execute* byRequest(const Requester& client, u32 id);
+  // A child has been made for this place: tell who asked when it has executed its program.
+  void launched(Loop& loop, Execute& execute);
+  // It has something to say of its launch.
+  void proceed(Loop& loop, Clients& clients, u32 index);
+  // What the container has stopped in its launch goes on.
+  void urge();
   // The process has been reaped: tell who asked.
-  bool ended(Clients& clients, i32 pid, i32 status);
+  bool ended(Loop& loop, Clients& clients, i32 pid, i32 status);
   // A client has left: what was to end with it ends.
   void clientLeft(const Requester& client);
   void killAll();
@@ -29,6 +36,9 @@ class Executes {
   void closeAll(Clients& clients);
 
  private:
+  void settle(Loop& loop, Clients& clients, Execute& execute);
+
+  u32 launching_ = 0;
   Execute table_[kMost];
 };
 

@@ -121,6 +121,7 @@ void startContainer(Monitor& m, const Requester& who) {
   }
   switch (run.outcome) {
     case Outcome::Done: return started(m, who);
+    case Outcome::Launching: return;  // of launchSection only
     case Outcome::Failed: return launchFailed(m, who, run.failure);
     case Outcome::AtBarrier:
       life.atBarrier = true;

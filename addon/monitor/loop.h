@@ -4,7 +4,7 @@
 
 namespace gantry {
 
-enum class Source : u32 { Signals, Listener, Client, Output, Input, Probe, Oom };
+enum class Source : u32 { Signals, Listener, Client, Output, Input, Probe, Oom, Execute, ProbeLaunch };
 
 struct Ready {
   Source source;

@@ -84,6 +84,8 @@ void stopHealth(Monitor& m);
 void startProbe(Monitor& m);
 void probeTimedOut(Monitor& m);
 void readProbe(Monitor& m);
+void probeProceeds(Monitor& m);
+void urgeProbe(Monitor& m);
 bool probeEnded(Monitor& m, i32 pid, i32 status);
 // oom.cc, reap.cc, state.cc, requests.cc
 void reportOom(Monitor& m);

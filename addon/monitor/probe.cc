@@ -67,7 +67,41 @@ void conclude(Monitor& m, i64 exitCode) {
   if (health.status != before && health.status == Health::Unhealthy) act(m);
 }
 
+void couldNotRun(Monitor& m, const Failure& failure) {
+  m.health.child = Child{};
+  Line<96> text;
+  text << "the probe could not be run: operation " << static_cast<u32>(failure.operation) << " failed with errno " << failure.error;
+  say(Health::result(m.health.results), text.text());
+  conclude(m, -1);
+}
+
+// False when its launch has failed: then all is said of it.
+bool settleLaunch(Monitor& m) {
+  Child& child = m.health.child;
+  i32 sync = child.sync.get();
+  m.loop.remove(sync);
+  Run run = proceed(Section::ProbeChild, child);
+  if (run.outcome == Outcome::Launching) (void)m.loop.add(sync, kReadable | kPeerClosed, Source::ProbeLaunch);
+  if (run.outcome != Outcome::Failed) return true;
+  closeOutput(m);
+  m.alarms.clear(Alarm::ProbeTimeout);
+  if (m.health.discarded)
+    child = Child{};
+  else
+    couldNotRun(m, run.failure);
+  return false;
+}
+
 }  // namespace
+
+void probeProceeds(Monitor& m) {
+  if (m.health.child.sync) (void)settleLaunch(m);
+}
+
+// The container may have stopped it in its launch.
+void urgeProbe(Monitor& m) {
+  if (m.health.child.sync) sys::attempt(__NR_pidfd_send_signal, m.health.child.pidfd.get(), SIGCONT, nullptr, 0);
+}
 
 ProbeResult& Health::result(u32 number) { return kept[number % kKept]; }
 
@@ -102,16 +136,13 @@ void startProbe(Monitor& m) {
   m.visitors.set(slot::kStdout, ends[1]);
   m.visitors.set(slot::kStderr, sys::call(__NR_fcntl, ends[1], F_DUPFD_CLOEXEC, 3));
   prepareVisitor(m);
-  Run run = runSection(m.program, m.settings.probe, m.visitors, health.child);
+  Run run = launchSection(m.program, m.settings.probe, m.visitors, health.child);
   forgetVisitor(m);
-  if (run.outcome != Outcome::Done || !health.running()) {
+  if (run.outcome != Outcome::Launching) {
     health.output.reset();
-    health.child = Child{};
-    Line<96> text;
-    text << "the probe could not be run: operation " << static_cast<u32>(run.failure.operation) << " failed with errno " << run.failure.error;
-    say(result, text.text());
-    return conclude(m, -1);
+    return couldNotRun(m, run.failure);
   }
+  (void)m.loop.add(health.child.sync.get(), kReadable | kPeerClosed, Source::ProbeLaunch);
   (void)m.loop.add(health.output.get(), kReadable, Source::Probe);
   m.alarms.setIn(Alarm::ProbeTimeout, static_cast<i64>(m.settings.probeTimeoutMs) * kMillisecond);
 }
@@ -138,6 +169,7 @@ void probeTimedOut(Monitor& m) {
 bool probeEnded(Monitor& m, i32 pid, i32 status) {
   Health& health = m.health;
   if (!health.running() || pid != health.child.pid) return false;
+  if (health.child.sync && !settleLaunch(m)) return true;
   readProbe(m);
   closeOutput(m);
   health.child = Child{};

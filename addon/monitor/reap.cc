@@ -28,10 +28,13 @@ void reapChildren(Monitor& m) {
       ended = true;
       endStatus = statusOfProgram(m.life.child, status);
       endUsage = usage;
-    } else if (!m.executes.ended(m.clients, static_cast<i32>(pid), status)) {
+    } else if (!m.executes.ended(m.loop, m.clients, static_cast<i32>(pid), status)) {
       (void)probeEnded(m, static_cast<i32>(pid), status);
     }
   }
+  // The signal may also have meant that a process has been stopped.
+  m.executes.urge();
+  urgeProbe(m);
   if (ended) containerEnded(m, endStatus, endUsage);
 }
 

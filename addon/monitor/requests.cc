@@ -40,7 +40,7 @@ void resize(Monitor& m, const Requester& who, const MsgResize& how) {
     done = m.streams.resize(how.rows, how.columns);
   } else if (Execute* found = m.executes.byRequest(who, static_cast<u32>(how.execute))) {
     winsize size{static_cast<unsigned short>(how.rows), static_cast<unsigned short>(how.columns), 0, 0};
-    done = found->terminal ? sys::call(__NR_ioctl, found->terminal.get(), TIOCSWINSZ, &size) : -ENOTTY;
+    done = found->child.terminal ? sys::call(__NR_ioctl, found->child.terminal.get(), TIOCSWINSZ, &size) : -ENOTTY;
   }
   if (done < 0) return m.clients.refuse(who, done);
   m.clients.done(who);
@@ -49,7 +49,7 @@ void resize(Monitor& m, const Requester& who, const MsgResize& how) {
 void signalExecute(Monitor& m, const Requester& who, const MsgExecuteSignal& how) {
   Execute* found = how.pid > 0 ? m.executes.byPid(how.pid) : m.executes.byRequest(who, static_cast<u32>(how.execute));
   if (!found) return m.clients.refuse(who, ESRCH);
-  i64 done = how.signal < 0 || how.signal > 64 ? -EINVAL : sys::call(__NR_pidfd_send_signal, found->pidfd.get(), how.signal, nullptr, 0);
+  i64 done = how.signal < 0 || how.signal > 64 ? -EINVAL : sys::call(__NR_pidfd_send_signal, found->child.pidfd.get(), how.signal, nullptr, 0);
   if (done < 0) return m.clients.refuse(who, done);
   m.clients.done(who);
 }
