@@ -14,6 +14,8 @@ namespace {
 // Since Linux 6.3 a memory file should say whether it may be executed; older kernels refuse the flags.
 constexpr unsigned kNoExecSeal = 0x8;
 constexpr unsigned kExec = 0x10;
+// F_SEAL_EXEC, also since 6.3: without it root of a container that got hold of the file could take its mode away, and nothing would start any more.
+constexpr int kModeSeal = 0x20;
 std::atomic<bool> knowsExecFlags{true};
 
 Descriptor createMemory(const char* name, unsigned flags, unsigned execFlag) {
@@ -74,7 +76,8 @@ Descriptor sealedProgram(const std::string& path, Failure& failure) {
     failure = {errno, "fchmod", path, {}};
     return {};
   }
-  if (fcntl(copy.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0) {
+  constexpr int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  if (fcntl(copy.get(), F_ADD_SEALS, seals | (knowsExecFlags ? kModeSeal : 0)) < 0) {
     failure = {errno, "fcntl", path, {}};
     return {};
   }
