@@ -36,9 +36,17 @@ function ownBoundingSet(): bigint {
   return bounding
 }
 
+let protection: boolean | undefined
+/** Whether this process is kept from the kernel's choice when memory is short: its containers are not to be. */
+function isProtected(): boolean {
+  protection ??= Number(readFileSync('/proc/self/oom_score_adj', 'utf8')) < 0
+  return protection
+}
+
 /** Steps of the child that need the host's /proc or its privileges: emitted before the root is changed and namespaces are joined. */
 export function emitEarlyProcess(writer: ProgramWriter, section: SectionName, process: RuntimeProcess): void {
-  if (process.oomScoreAdj !== undefined) writer.emit(section, 'writeFile', { path: '/proc/self/oom_score_adj', bytes: String(process.oomScoreAdj) })
+  const oomScore = process.oomScoreAdj ?? (isProtected() ? 0 : undefined)
+  if (oomScore !== undefined) writer.emit(section, 'writeFile', { path: '/proc/self/oom_score_adj', bytes: String(oomScore) })
   if (process.apparmorProfile) writer.emit(section, 'writeFile', { path: '/proc/self/attr/apparmor/exec', bytes: `exec ${process.apparmorProfile}` })
   if (process.selinuxLabel) writer.emit(section, 'writeFile', { path: '/proc/self/attr/exec', bytes: process.selinuxLabel })
   for (const { type, soft, hard } of process.rlimits ?? []) {
