@@ -3,10 +3,22 @@
 namespace gantry {
 namespace {
 
-// SO_SNDBUF: what the kernel gives by default (it doubles the number), and what an answer may go beyond it.
+// SO_SNDBUF: what the kernel gives by default (it doubles the number), and what an answer, or a piece for one who is waited for, may go beyond it.
 constexpr i32 kUsualBuffer = 106496, kLiftedBuffer = 425984;
+// More than a container can leave behind in its pipes. Beyond the machine's bound, which is for those with CAP_NET_ADMIN.
+constexpr i32 kStretchedBuffer = 16 << 20;
 
 void setBuffer(i32 fd, i32 size) { sys::attempt(__NR_setsockopt, fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size); }
+
+bool stretchBuffer(i32 fd) { return sys::call(__NR_setsockopt, fd, SOL_SOCKET, SO_SNDBUFFORCE, &kStretchedBuffer, sizeof kStretchedBuffer) >= 0; }
+
+bool writableBefore(i32 fd, i64 deadline) {
+  pollfd what{fd, POLLOUT, 0};
+  i64 left = deadline - steadyClock();
+  if (left < 0) left = 0;
+  __kernel_timespec timeout{left / kSecond, left % kSecond};
+  return again(__NR_ppoll, &what, 1, &timeout, nullptr, 8) > 0 && (what.revents & POLLOUT);
+}
 
 // In the current directory. The name appears only when the socket listens, so that nobody who sees it is turned away.
 i64 bindHere(i32 socket) {
@@ -115,10 +127,16 @@ i64 Clients::send(Client& client, Message type, u32 id, const void* body, usize 
 }
 
 void Clients::post(Client& client, Message type, u32 id, const void* body, usize size, i32 descriptor) {
-  if (send(client, type, id, body, size, nullptr, 0, descriptor) != -EAGAIN) return;
+  (void)sendLifted(client, type, id, body, size, nullptr, 0, descriptor);
+}
+
+i64 Clients::sendLifted(Client& client, Message type, u32 id, const void* body, usize size, const void* tail, usize tailSize, i32 descriptor) {
+  i64 sent = send(client, type, id, body, size, tail, tailSize, descriptor);
+  if (sent != -EAGAIN || client.stretched) return sent;
   setBuffer(client.fd.get(), kLiftedBuffer);
-  (void)send(client, type, id, body, size, nullptr, 0, descriptor);
+  sent = send(client, type, id, body, size, tail, tailSize, descriptor);
   setBuffer(client.fd.get(), kUsualBuffer);
+  return sent;
 }
 
 void Clients::output(Loop& loop, u32 stream, const u8* data, usize n) {
@@ -129,18 +147,45 @@ void Clients::output(Loop& loop, u32 stream, const u8* data, usize n) {
     for (usize at = 0; at < n;) {
       usize piece = n - at < kOutputPiece ? n - at : kOutputPiece;
       // Once something was missed the rest waits for the `missed` message, so that bytes are never out of order.
-      i64 sent = client.full ? -EAGAIN : send(client, Message::Output, 0, &fields, sizeof fields, data + at, piece, -1);
+      i64 sent = client.full && !client.waitedFor ? -EAGAIN : send(client, Message::Output, 0, &fields, sizeof fields, data + at, piece, -1);
+      if (sent == -EAGAIN && client.waitedFor) {
+        // What has been read must go somewhere; no more is read until there is room.
+        sent = sendLifted(client, Message::Output, 0, &fields, sizeof fields, data + at, piece, -1);
+        fill(loop, i);
+      }
       if (sent == -EAGAIN || sent == -ENOBUFS || sent == -ENOMEM) {
         client.missed[stream] += n - at;
-        if (!client.full) {
-          client.full = true;
-          interest(loop, i);
-        }
+        fill(loop, i);
         break;
       }
       if (sent < 0) break;  // its closing will be seen
       at += piece;
     }
+  }
+}
+
+void Clients::fill(Loop& loop, u32 index) {
+  if (table_[index].full) return;
+  table_[index].full = true;
+  interest(loop, index);
+}
+
+bool Clients::holdBack(u32 stream) const {
+  for (u32 i = 0; i < limit_; ++i)
+    if (table_[i].waitedFor && table_[i].full && table_[i].takes(stream)) return true;
+  return false;
+}
+
+void Clients::makeRoom(Loop& loop, i64 deadline) {
+  for (u32 i = 0; i < limit_; ++i) {
+    Client& client = table_[i];
+    if (!client.waitedFor || !client.full || client.stretched) continue;
+    client.stretched = stretchBuffer(client.fd.get());
+    if (client.stretched) continue;
+    if (writableBefore(client.fd.get(), deadline))
+      writable(loop, i);
+    else
+      client.waitedFor = false;
   }
 }
 
@@ -163,6 +208,8 @@ void Clients::writable(Loop& loop, u32 index) {
     client.missed[stream] = 0;
   }
   client.full = false;
+  if (client.stretched) setBuffer(client.fd.get(), kUsualBuffer);
+  client.stretched = false;
   interest(loop, index);
 }
 

@@ -19,6 +19,8 @@ struct Client {
   bool parked = false;      // not read from until the container has taken what it gave before
   bool closing = false;     // parked, and the other end is closed
   bool full = false;        // its socket took no more
+  bool waitedFor = false;   // the container waits for it when it is full
+  bool stretched = false;   // its socket takes all that a container may leave at its end
   u64 missed[kStreams] = {};
 
   [[nodiscard]] bool takes(u32 stream) const {
@@ -71,6 +73,11 @@ class Clients {
 
   // Bytes of a stream to those who are attached. What does not fit is counted, never waited for.
   void output(Loop& loop, u32 stream, const u8* data, usize n);
+  // Someone who takes this stream and is waited for has no room: the stream is not to be read.
+  [[nodiscard]] bool holdBack(u32 stream) const;
+  // Room for all that the container has left behind, at those who are waited for. Where the kernel does not give it, they have until the
+  // deadline to read; then they are waited for no more.
+  void makeRoom(Loop& loop, i64 deadline);
   // Tells everyone what they have missed, also those who read nothing. Before the last word on a container.
   void settleMissed();
   // A full socket has room again.
@@ -82,7 +89,9 @@ class Clients {
   }
 
  private:
+  i64 sendLifted(Client& client, Message type, u32 id, const void* body, usize size, const void* tail, usize tailSize, i32 descriptor);
   i64 send(Client& client, Message type, u32 id, const void* body, usize size, const void* tail, usize tailSize, i32 descriptor);
+  void fill(Loop& loop, u32 index);
   void post(Client& client, Message type, u32 id, const void* body, usize size, i32 descriptor);
 
   Client table_[kMost];

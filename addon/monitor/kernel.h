@@ -7,6 +7,7 @@
 #include <asm/termios.h>
 #include <linux/eventpoll.h>
 #include <linux/fcntl.h>
+#include <linux/poll.h>
 #include <linux/resource.h>
 #include <linux/signalfd.h>
 #include <linux/time.h>

@@ -60,6 +60,10 @@ void attach(Monitor& m, const Requester& who, const MsgAttach& how) {
   client.givesStdin |= how.stdin != 0;
   client.takesStdout = how.stdout != 0;
   client.takesStderr = how.stderr != 0;
+  // What it has missed before is told before what it will not miss.
+  if (how.wait) m.clients.settleMissed();
+  client.waitedFor = how.wait != 0;
+  m.streams.goOn();
   m.clients.done(who);
 }
 
@@ -187,14 +191,18 @@ Received receive(Monitor& m, u32 index, u32 events) {
 void receiveFrom(Monitor& m, u32 index, u32 events) {
   Client& client = m.clients.at(index);
   u32 generation = client.generation;
-  if (events & kWritable) m.clients.writable(m.loop, index);
+  if (events & kWritable) {
+    m.clients.writable(m.loop, index);
+    m.streams.goOn();
+  }
   if (client.parked) {
     if (!(events & (kPeerClosed | kHangUp | kError))) return;
     if (client.owner && m.settings.endsWithOwner) return clientGone(m, index);
     // It has left; what it gave is still to be taken, and after that we see its end.
     m.loop.remove(client.fd.get());
     client.closing = true;
-    return;
+    client.waitedFor = false;
+    return m.streams.goOn();
   }
   for (u32 i = 0; i < kMessagesATurn && !m.leaving; ++i) {
     if (!client.fd || client.generation != generation || client.parked) return;
@@ -211,6 +219,7 @@ void clientGone(Monitor& m, u32 index) {
   m.clients.close(m.loop, index);
   m.executes.clientLeft(gone);
   if (gaveStdin) m.streams.inputLeft();
+  m.streams.goOn();
   if (m.leaving) return;
   if (owner && m.settings.endsWithOwner) return endBecause(m, false);
   // Never started, and nobody left who could start it: the container stays what it was on the disk.

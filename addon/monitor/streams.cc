@@ -8,6 +8,7 @@ namespace {
 
 constexpr u32 kReadsATurn = 8;
 constexpr usize kMostAtTheEnd = 4 << 20;  // a process that is not the container's may hold the other end and write for ever
+constexpr i64 kLongestFarewell = 10 * kSecond;
 
 void makeNonblocking(i32 fd) {
   i64 flags = sys::call(__NR_fcntl, fd, F_GETFL, 0);
@@ -74,7 +75,7 @@ void Streams::open(u32 index, i32 fd, u32 stream) {
   Output& output = outputs_[index];
   output.fd.reset(fd);
   output.stream = stream;
-  output.lineOpen = false;
+  output.lineOpen = output.heldBack = false;
   (void)loop_.add(fd, kReadable, Source::Output, index);
 }
 
@@ -101,6 +102,7 @@ i64 Streams::readOnce(u32 index) {
 void Streams::pump(u32 index) {
   if (index >= 2) return;
   for (u32 i = 0; i < kReadsATurn && outputs_[index].fd; ++i) {
+    if (clients_.holdBack(outputs_[index].stream)) return holdBack(index);
     i64 n = readOnce(index);
     if (n == -EAGAIN) return;
     if (n <= 0) return shut(index);  // the end; of a terminal it is EIO
@@ -108,10 +110,28 @@ void Streams::pump(u32 index) {
   }
 }
 
+// Not in the loop at all: its end would be told again and again.
+void Streams::holdBack(u32 index) {
+  outputs_[index].heldBack = true;
+  loop_.remove(outputs_[index].fd.get());
+}
+
+void Streams::goOn() {
+  for (u32 index = 0; index < 2; ++index) {
+    Output& output = outputs_[index];
+    if (!output.fd || !output.heldBack || clients_.holdBack(output.stream)) continue;
+    output.heldBack = false;
+    (void)loop_.add(output.fd.get(), kReadable, Source::Output, index);
+  }
+}
+
 void Streams::finish() {
+  i64 deadline = steadyClock() + kLongestFarewell;
   for (u32 index = 0; index < 2; ++index) {
     if (!outputs_[index].fd) continue;
+    outputs_[index].heldBack = false;
     for (usize taken = 0; taken < kMostAtTheEnd;) {
+      clients_.makeRoom(loop_, deadline);
       i64 n = readOnce(index);
       if (n <= 0) break;
       taken += static_cast<usize>(n);

@@ -1,5 +1,5 @@
-// Standard streams that the monitor holds: out to the log and to those attached, in from those attached. The container is never made to
-// wait for a reader.
+// Standard streams that the monitor holds: out to the log and to those attached, in from those attached. The container is made to wait
+// only for those who have asked for it.
 #pragma once
 #include "launch/interpreter.h"
 #include "monitor/clients.h"
@@ -22,6 +22,8 @@ class Streams {
 
   // One of the outputs is readable.
   void pump(u32 index);
+  // Someone who was waited for has room again, has left, or is waited for no more.
+  void goOn();
   // From an attached client; an empty piece is the end. 0 or -errno.
   [[nodiscard]] i64 input(u32 client, const u8* data, usize n);
   // Standard input takes bytes again.
@@ -43,9 +45,11 @@ class Streams {
     Fd fd;
     u32 stream = kStdout;
     bool lineOpen = false;
+    bool heldBack = false;  // not read, for someone who is waited for
   };
   void open(u32 index, i32 fd, u32 stream);
   void shut(u32 index);
+  void holdBack(u32 index);
   i64 readOnce(u32 index);
   [[nodiscard]] i32 inputDescriptor() const { return terminal_ ? terminal_.get() : input_.get(); }
   void hold(const u8* data, usize n);

@@ -19,7 +19,7 @@ export async function runInForeground(container: Container, streams: Streams, op
   const { attach, tty } = options
   const interactive = attach.includes('stdin')
   requireTerminal(streams, tty && interactive)
-  const attachment: Attachment = await container.attach({ stdin: interactive, stdout: attach.includes('stdout'), stderr: attach.includes('stderr') })
+  const attachment: Attachment = await container.attach({ stdin: interactive, stdout: attach.includes('stdout'), stderr: attach.includes('stderr'), lossless: true })
   const session = new Session(attachment, streams, { tty, interactive, detachKeys: parseKeys(options.detachKeys ?? defaultDetachKeys) })
   let begun!: () => void
   const started = new Promise<void>((resolve) => {
@@ -46,7 +46,7 @@ export async function runInForeground(container: Container, streams: Streams, op
   }
 }
 
-/** A container is never held back for a slow reader; what that reader has lost, it is told. */
+/** A container waits for whoever it runs in the foreground of; what was lost all the same (a reader who stood still at its end) is told. */
 function missed(bytes: number, name: string | undefined): string {
   const help = name === undefined ? '' : `; the log may still have it: gantry logs ${name}`
   return `gantry: ${humanSize(bytes)} of what the container printed was not read in time and is missing here${help}`

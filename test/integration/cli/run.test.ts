@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Gantry, outcomeOf } from './gantry.js'
 
@@ -27,6 +29,18 @@ describe('run', () => {
   test('a megabyte of input', async () => {
     const bytes = Buffer.alloc(1 << 20, 'x')
     expect((await gantry.feed(bytes, 'run', '--rm', '-i', 'host', 'wc', '-c')).out.trim()).toBe(String(bytes.length))
+  })
+  test('nothing of a large output is lost, however slowly it is read', async () => {
+    const child = gantry.spawn(['run', '--rm', 'host', 'sh', '-c', 'head -c 100000000 /dev/zero; echo END'])
+    const hash = createHash('md5')
+    let bytes = 0
+    for await (const chunk of child.stdout!) {
+      if (bytes % 5_000_000 < chunk.length) await pause(20)
+      bytes += chunk.length
+      hash.update(chunk)
+    }
+    expect(bytes).toBe(100_000_004)
+    expect(hash.digest('hex')).toBe(createHash('md5').update(Buffer.alloc(100_000_000)).update('END\n').digest('hex'))
   })
   test('environment, user, directory, host name', async () => {
     const { out } = await gantry.run('run', '--rm', '-e', 'A=b', '-u', '7:8', '-w', '/tmp', '-h', 'box', 'host', 'sh', '-c', 'echo $A; id -u; id -g; pwd; cat /proc/sys/kernel/hostname')

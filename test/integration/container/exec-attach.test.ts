@@ -139,6 +139,20 @@ describe('attach', () => {
     await flood.remove()
   })
 
+  it('lets the container wait for it when it is to lose nothing', async () => {
+    const flood = await shop.engine.Container.create({ image: 'busybox', command: ['sh', '-c', 'yes | head -c 30000000; echo END'], log: { driver: 'none' } })
+    const attachment = await flood.attach({ lossless: true, stderr: false })
+    await flood.start()
+    let bytes = 0
+    for await (const chunk of attachment.stdout) {
+      if (bytes % 1_000_000 < (chunk as Buffer).length) await pause(5)
+      bytes += (chunk as Buffer).length
+    }
+    expect([bytes, attachment.missedBytes]).toEqual([30_000_004, 0])
+    await flood.wait()
+    await flood.remove()
+  })
+
   it('carries a terminal', async () => {
     const shell = await shop.engine.Container.create({ image: 'busybox', command: ['sh', '-c', 'read x; stty size; echo "<$x>"'], tty: true, stdinOpen: true })
     const attachment = await shell.attach()

@@ -280,6 +280,14 @@ export function isRunning(pid: number): boolean {
   }
 }
 
+/** Waits until a number is above zero and has not changed for a while. */
+export async function untilStill(measure: () => number): Promise<void> {
+  for (let last = -1, now = measure(); now !== last || now === 0; now = measure()) {
+    last = now
+    await sleep(300)
+  }
+}
+
 /** Waits for something to become true; the test's own time limit ends it. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await sleep(2)

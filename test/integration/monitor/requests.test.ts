@@ -118,7 +118,7 @@ describe('connections', () => {
     for (let i = 0; i < 200; ++i) {
       const client = await b.connect()
       client.post('query', {})
-      client.post('attach', { stdin: 1, stdout: 1, stderr: 1 })
+      client.post('attach', { stdin: 1, stdout: 1, stderr: 1, wait: 0 })
       client.post('watch', {})
       client.close()
     }

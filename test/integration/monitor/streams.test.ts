@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { MonitorClient, MonitorMessage } from '../../../lib/launch/monitor.js'
 import { PipeReader } from '../../../lib/native/index.js'
-import { expectReply, shell, until, useBench } from './bench.js'
+import { expectReply, shell, until, untilStill, useBench } from './bench.js'
 
 const bench = useBench()
 const logged = { streams: { mode: 1 }, log: { maxSize: 0, maxFiles: 1 } }
@@ -26,8 +27,8 @@ function collect(client: MonitorClient): { text: () => string; missed: () => num
 }
 
 const md5 = (text: string) => createHash('md5').update(text).digest('hex')
-const attach = async (client: MonitorClient, stdin = 0) =>
-  expectReply(await client.request('attach', { stdin, stdout: 1, stderr: 1 }), 'done')
+const attach = async (client: MonitorClient, stdin = 0, wait = 0) =>
+  expectReply(await client.request('attach', { stdin, stdout: 1, stderr: 1, wait }), 'done')
 
 describe('the log', () => {
   it('holds everything that was written before the end', async () => {
@@ -202,8 +203,88 @@ describe('attached clients', () => {
     const b = bench({ argv: ['/bin/busybox', 'sleep', '1000'] })
     await b.start()
     expect(
-      expectReply(await b.owner.request('attach', { stdin: 0, stdout: 1, stderr: 1 }), 'refused').fields.errno,
+      expectReply(await b.owner.request('attach', { stdin: 0, stdout: 1, stderr: 1, wait: 0 }), 'refused').fields.errno,
     ).toBe(95)
+  })
+})
+
+describe('clients that are waited for', () => {
+  const flood = shell('yes 0123456789abcdef | head -c 20000000; sleep 0.1; echo end')
+
+  it('miss nothing however late they read, also when the container has ended', async () => {
+    const b = bench({ ...logged, argv: flood })
+    const client = await b.connect()
+    const seen = collect(client)
+    await attach(client, 0, 1)
+    await client.request('watch', {})
+    await b.start()
+    // Stops and goes, so that the socket is full again and again.
+    while (!seen.messages.some((message) => message.name === 'gone')) {
+      client.pause()
+      await sleep(5)
+      client.resume()
+      await sleep(1)
+    }
+    expect(seen.missed()).toBe(0)
+    expect(seen.text()).toBe(`${'0123456789abcdef\n'.repeat(1_176_471).slice(0, 20_000_000)}end\n`)
+    expect(seen.messages.map((message) => message.name).slice(-2)).toEqual(['exited', 'gone'])
+  })
+
+  it('hold up the container, and nobody else', async () => {
+    const b = bench({ ...logged, argv: flood })
+    const [client, other] = [await b.connect(), await b.connect()]
+    await attach(client, 0, 1)
+    const seen = collect(other)
+    await attach(other)
+    client.pause()
+    await b.start()
+    await until(() => seen.text().length > 100_000)
+    await untilStill(() => seen.text().length)
+    expect(seen.text().length).toBeLessThan(2_000_000)
+    expectReply(await other.request('query', {}), 'state')
+    client.close()
+    await b.next('exited')
+    expect(b.text().length).toBe(20_000_004)
+  })
+
+  it('hold up only the streams they take', async () => {
+    const b = bench({ ...logged, argv: shell('yes | head -c 3000000 >&2; echo over') })
+    const client = await b.connect()
+    expectReply(await client.request('attach', { stdin: 0, stdout: 1, stderr: 0, wait: 1 }), 'done')
+    client.pause()
+    await b.start()
+    await b.next('exited')
+  })
+
+  it('keep nothing up when they do not read to the end', async () => {
+    const b = bench({ ...logged, argv: shell('yes | head -c 130000') })
+    const client = await b.connect()
+    const seen = collect(client)
+    await attach(client, 0, 1)
+    await client.request('watch', {})
+    client.pause()
+    await b.start()
+    await b.next('gone')
+    await b.end()
+    client.resume()
+    await until(() => seen.messages.some((message) => message.name === 'gone'))
+    expect([seen.text().length, seen.missed()]).toEqual([130_000, 0])
+  })
+
+  it('may change their mind', async () => {
+    const b = bench({ ...logged, argv: flood })
+    const client = await b.connect()
+    const seen = collect(client)
+    await attach(client, 0, 1)
+    client.pause()
+    await b.start()
+    await untilStill(() => b.text().length)
+    expect(b.text().length).toBeLessThan(2_000_000)
+    client.post('attach', { stdin: 0, stdout: 1, stderr: 1, wait: 0 })
+    await b.next('exited')
+    client.resume()
+    await until(() => seen.missed() > 0)
+    expect(seen.text().length + seen.missed()).toBe(20_000_004)
   })
 })
 
