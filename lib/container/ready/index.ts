@@ -5,6 +5,7 @@ import type { Duration, Ready } from '../types.js'
 import { ExecStrategy } from './exec.js'
 import { HealthStrategy } from './health.js'
 import { HttpStrategy } from './http.js'
+import { withLastWords } from './last-words.js'
 import { LogStrategy } from './log.js'
 import { PortStrategy } from './port.js'
 import { PredicateStrategy } from './predicate.js'
@@ -95,14 +96,14 @@ export async function waitUntilReady(
   failed.catch(() => {})
   const ended = options.ended(ending.signal).then(
     (how) => {
-      throw new GantryError('ERR_NOT_READY', `The container ${how} before it was ready; it waited for ${all(strategies)}`, { id: container.id, hint: 'its log (gantry logs) may say why' })
+      throw new GantryError('ERR_NOT_READY', `The container ${how} before it was ready; it waited for ${all(strategies)}`, { id: container.id })
     },
     () => failed,
   )
   try {
     await Promise.race([Promise.all(strategies.map((one) => one.wait(container, ending.signal))), failed, ended])
   } catch (error) {
-    throw ending.signal.aborted ? ending.signal.reason : error
+    throw await withLastWords(container, ending.signal.aborted ? ending.signal.reason : error)
   } finally {
     clearTimeout(timer)
     options.signal?.removeEventListener('abort', onAbort)
@@ -118,6 +119,6 @@ function all(strategies: readonly Strategy[]): string {
 function timeoutError(container: Observed, strategies: readonly Strategy[], timeoutMs: number): GantryError {
   return new GantryError('ERR_TIMEOUT', `The container was not ready within ${timeoutMs} ms; it waited for ${all(strategies)}`, {
     id: container.id,
-    hint: 'its log (gantry logs) may say why; `timeout` gives it longer',
+    hint: '`timeout` gives it longer',
   })
 }
