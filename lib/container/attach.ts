@@ -34,7 +34,7 @@ const outputStream = { terminal: 0, stdout: 1, stderr: 2 } as const
 
 /** A container that has not been started yet is made ready, and what it prints first is seen. */
 export async function attachTo(store: Store, id: string, options: AttachOptions = {}): Promise<Attachment> {
-  options.signal?.throwIfAborted()
+  if (options.signal?.aborted) throw new GantryError('ERR_ABORTED', 'Aborted before the streams were attached', { id, cause: options.signal.reason })
   const record = requireRecord(store, id)
   if (record.streams === 'direct') throw new GantryError('ERR_NOT_SUPPORTED', 'The streams of a job belong to the process that called run()', { id, hint: 'use a Container for what others attach to' })
   const stdin = options.stdin ?? record.spec.stdinOpen === true

@@ -59,7 +59,7 @@ export class Container implements AsyncDisposable {
   static async run(options: ContainerRunOptions): Promise<Container> {
     const { ready, signal, timeout, ...spec } = options
     const strategies = readyStrategies(ready)
-    signal?.throwIfAborted()
+    if (signal?.aborted) throw new GantryError('ERR_ABORTED', 'Aborted before the container was made', { cause: signal.reason })
     const container = await this.create(spec)
     try {
       await container.start({ signal })
