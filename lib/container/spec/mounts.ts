@@ -173,7 +173,7 @@ function bindMount(mount: NormalisedBind, userNamespace: boolean): RuntimeMount 
   const options = [mount.recursive ? 'rbind' : 'bind', mount.propagation]
   if (mount.readOnly) options.push(mount.recursive ? 'rro' : 'ro')
   // No cgroup rule stands before devices here, and another container may have made a node in what is shared with it; `devices` is the way.
-  if (userNamespace) options.push('nodev')
+  if (userNamespace) options.push(mount.recursive ? 'rnodev' : 'nodev')
   if (userNamespace && mount.idmap !== false) options.push(mount.recursive ? 'ridmap' : 'idmap')
   return { destination: mount.target, type: 'bind', source: mount.source, options }
 }
