@@ -43,6 +43,8 @@ void execute(Monitor& m, const Requester& who, const MsgExecute& how, Fd* descri
   place->child = static_cast<Child&&>(child);
   place->who = who;
   place->endsWithClient = how.lifetime != 0;
+  if (!place->endsWithClient)
+    for (u32 i = 4; i < count && i <= 5; ++i) place->outputs[i - 4] = static_cast<Fd&&>(descriptors[i]);
   m.executes.launched(m.loop, *place);
 }
 

@@ -68,12 +68,18 @@ bool Executes::ended(Loop& loop, Clients& clients, i32 pid, i32 status) {
   return true;
 }
 
-void Executes::clientLeft(const Requester& client) {
+void Executes::clientLeft(Loop& loop, Drains& drains, const Requester& client) {
   for (auto& execute : table_) {
-    if (!execute.child.pid || !execute.endsWithClient) continue;
+    if (!execute.child.pid) continue;
     if (execute.who.client != client.client || execute.who.generation != client.generation) continue;
-    kill(execute);
-    execute.child.terminal.reset();
+    if (execute.endsWithClient) {
+      kill(execute);
+      execute.child.terminal.reset();
+      continue;
+    }
+    Fd* outputs[] = {&execute.child.terminal, &execute.outputs[0], &execute.outputs[1]};
+    for (Fd* output : outputs)
+      if (*output) drains.take(loop, static_cast<Fd&&>(*output));
   }
 }
 

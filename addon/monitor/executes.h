@@ -2,6 +2,7 @@
 #pragma once
 #include "launch/interpreter.h"
 #include "monitor/clients.h"
+#include "monitor/drains.h"
 
 namespace gantry {
 
@@ -9,6 +10,7 @@ struct Execute {
   Child child;  // pid 0: a free place. Its terminal is kept for the window size
   Requester who;
   bool endsWithClient = false;
+  Fd outputs[2];  // the reading ends, held for the time after its client
 
   // Its program has not been executed yet, and whoever asked has no answer.
   [[nodiscard]] bool launching() const { return static_cast<bool>(child.sync); }
@@ -29,8 +31,8 @@ class Executes {
   void urge();
   // The process has been reaped: tell who asked.
   bool ended(Loop& loop, Clients& clients, i32 pid, i32 status);
-  // A client has left: what was to end with it ends.
-  void clientLeft(const Requester& client);
+  // A client has left: what was to end with it ends, what others print is read from now on.
+  void clientLeft(Loop& loop, Drains& drains, const Requester& client);
   void killAll();
   // The container is gone, and with it these, whatever they were doing.
   void closeAll(Clients& clients);

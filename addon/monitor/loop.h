@@ -4,7 +4,7 @@
 
 namespace gantry {
 
-enum class Source : u32 { Signals, Listener, Client, Output, Input, Probe, Oom, Execute, ProbeLaunch };
+enum class Source : u32 { Signals, Listener, Client, Output, Input, Probe, Oom, Execute, ProbeLaunch, Drain };
 
 struct Ready {
   Source source;

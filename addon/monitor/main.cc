@@ -126,6 +126,7 @@ void handle(Monitor& m, const Ready& ready) {
     case Source::Probe: return readProbe(m);
     case Source::Execute: return m.executes.proceed(m.loop, m.clients, ready.index);
     case Source::ProbeLaunch: return probeProceeds(m);
+    case Source::Drain: return m.drains.readable(m.loop, ready.index);
     case Source::Oom:
       // The kernel says so before it has counted the kill.
       m.cgroup.readEvent();

@@ -2,6 +2,7 @@
 #pragma once
 #include "monitor/cgroup.h"
 #include "monitor/clients.h"
+#include "monitor/drains.h"
 #include "monitor/executes.h"
 #include "monitor/health.h"
 #include "monitor/journal.h"
@@ -51,6 +52,7 @@ struct Monitor {
   Journal journal{settings};
   Waiters waiters;
   Executes executes;
+  Drains drains;
   Health health;
   Life life;
   Fd signals;

@@ -6,7 +6,7 @@
 namespace gantry {
 namespace {
 
-constexpr u32 kMostDescriptors = 4;  // a program and three streams
+constexpr u32 kMostDescriptors = 6;  // a program, three streams, and the other ends of two
 constexpr u32 kMessagesATurn = 16;
 
 struct Packet {
@@ -217,7 +217,7 @@ void clientGone(Monitor& m, u32 index) {
   Requester gone{index, client.generation, 0};
   bool owner = client.owner, gaveStdin = client.givesStdin;
   m.clients.close(m.loop, index);
-  m.executes.clientLeft(gone);
+  m.executes.clientLeft(m.loop, m.drains, gone);
   if (gaveStdin) m.streams.inputLeft();
   m.streams.goOn();
   if (m.leaving) return;

@@ -59,10 +59,12 @@ function start(store: Store, id: string, job: JobHandle<string | Buffer>, parsed
   const program = compileExec(runtime, process, { id, terminalSize: defaultTerminal })
   const streams = openStreams(parsed)
   const held = [memfd('gantry-exec', program.bytes), ...(streams?.theirs ?? [])]
+  // Ours, which the monitor reads when this process is gone.
+  const ends = parsed.lifetime === 'detached' && streams ? [streams.stdout, streams.stderr].filter((end) => end !== 'none') : []
   const exec = new Running(store, record, client, job, parsed)
   job.attach(id, exec, streams ? { stdout: streams.stdout, stderr: streams.stderr, stdin: streams.stdin >= 0 && parsed.input === undefined ? pipeWriter(streams.stdin) : null } : { stdout: 'later', stderr: 'later', stdin: null })
   if (streams && streams.stdin >= 0 && parsed.input !== undefined) feed(streams.stdin, parsed.input)
-  const asked = client.request('execute', { terminal: parsed.tty ? 1 : 0, lifetime: parsed.detach ? 0 : 1 }, { descriptors: held, later: (message) => exec.later(message) })
+  const asked = client.request('execute', { terminal: parsed.tty ? 1 : 0, lifetime: parsed.lifetime === 'detached' ? 0 : 1 }, { descriptors: [...held, ...ends], later: (message) => exec.later(message) })
   closeAll(held)
   asked.then(
     (reply) => {

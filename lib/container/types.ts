@@ -152,7 +152,8 @@ export interface ExecOptions extends WaitOptions {
   privileged?: boolean
   input?: string | Uint8Array | Readable
   /** Give the handle a writable stdin. */ stdinOpen?: boolean
-  /** Leave it running when this process ends; output is discarded. */ detach?: boolean
+  /** 'process' (default): it dies with this process. 'detached': it runs on, and what it prints then is dropped. */ lifetime?: 'process' | 'detached'
+  /** Not tied to this process from the beginning: there is no input, and output is dropped. */ detach?: boolean
   encoding?: 'utf8' | 'buffer'
   maxBuffer?: Size
   check?: boolean

@@ -35,7 +35,8 @@ export const command = defineCommand({
       ...(given.has('env') || given.has('env-file') ? { env: environmentOf(flags['env-file'], flags.env) } : {}),
       ...(flags.workdir === undefined ? {} : { workdir: flags.workdir }),
       ...(flags.user === undefined ? {} : { user: flags.user }),
-      ...(flags.detach ? { detach: true } : {}),
+      // As in docker: it does not end with this command, when the keys that detach are typed or this command is killed.
+      ...(flags.detach ? { detach: true } : { lifetime: 'detached' as const }),
       tty: flags.tty,
       privileged: flags.privileged,
       stdinOpen: flags.interactive && !flags.detach,

@@ -47,6 +47,7 @@ const execShape = {
   privileged: z.boolean().optional(),
   stdinOpen: z.boolean().optional(),
   detach: z.boolean().optional(),
+  lifetime: z.enum(['process', 'detached']).optional(),
 }
 
 export const execOptionsSchema = z.strictObject(execShape)
@@ -73,6 +74,7 @@ export type NormalisedExec = NormalisedOutput &
     privileged: boolean
     stdinOpen: boolean
     detach: boolean
+    lifetime: 'process' | 'detached'
   }
 
 const MAX_BUFFER = 100 * 1024 * 1024
@@ -126,6 +128,8 @@ export function parseExecOptions(command: string[], options: unknown = {}): Norm
     if (parsed.detach && parsed.stdinOpen)
       throw new Refusal("options 'detach' and 'stdinOpen' contradict each other: nobody is there to write")
     const { tty = false, privileged = false, stdinOpen = false, detach = false } = parsed
+    if (detach && parsed.lifetime === 'process')
+      throw new Refusal("options 'detach' and 'lifetime: process' contradict each other: what is detached runs on when this process ends")
     return {
       ...parsed,
       ...output({ input, encoding, maxBuffer, check, signal }),
@@ -135,6 +139,7 @@ export function parseExecOptions(command: string[], options: unknown = {}): Norm
       privileged,
       stdinOpen,
       detach,
+      lifetime: detach ? 'detached' : (parsed.lifetime ?? 'process'),
     }
   })
 }

@@ -78,6 +78,26 @@ describe('run', () => {
   })
 })
 
+describe('exec', () => {
+  test('what it runs is not ended by the death of the command, and may print on', async () => {
+    await gantry.must('run', '-d', '--name', 'base', 'host', 'sleep', '1000')
+    const child = gantry.spawn(['exec', 'base', 'sh', '-c', 'echo begun; while ! test -e /tmp/go; do sleep 0.02; done; head -c 1000000 /dev/zero; echo more >&2; echo over > /tmp/over'])
+    const outcome = outcomeOf(child)
+    await once(child.stdout!, 'data')
+    child.kill('SIGKILL')
+    await outcome
+    await gantry.must('exec', 'base', 'sh', '-c', 'touch /tmp/go; while ! test -s /tmp/over; do sleep 0.02; done')
+    expect(await gantry.must('exec', 'base', 'cat', '/tmp/over')).toBe('over')
+  })
+  test('detached by its keys, a terminal is printed to without anyone there', async () => {
+    const line = 'echo begun; while ! test -e /tmp/go2; do sleep 0.02; done; head -c 100000 /dev/zero; echo over > /tmp/over2'
+    const outcome = await gantry.onTerminal(['exec', '-it', 'base', 'sh', '-c', line], [['begun', '\x10\x11']])
+    expect(outcome.code).toBe(0)
+    await gantry.must('exec', 'base', 'sh', '-c', 'touch /tmp/go2; while ! test -s /tmp/over2; do sleep 0.02; done')
+    await gantry.must('rm', '-f', 'base')
+  })
+})
+
 describe('on a terminal', () => {
   test('has the size of ours, and gives its exit code', async () => {
     const { code, out } = await gantry.onTerminal(['run', '-it', '--rm', 'host', 'sh'], [['#', 'stty size; echo a$((1+1))\r'], ['a2', 'exit 5\r']])

@@ -81,6 +81,10 @@ describe('exec', () => {
     expect((await container.exec(['cat', '/tmp/detached'])).stdout).toBe('done\n')
   })
 
+  it('refuses to be detached and tied to this process at once', async () => {
+    await expect(container.exec(['true'], { detach: true, lifetime: 'process' })).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' })
+  })
+
   it('runs many at once', async () => {
     const results = await Promise.all(Array.from({ length: 30 }, (_, i) => container.exec(['echo', String(i)])))
     expect(results.map(({ stdout }) => stdout)).toEqual(Array.from({ length: 30 }, (_, i) => `${i}\n`))
