@@ -34,6 +34,7 @@ if [ "${1:-}" = test ]; then
   want gcc gcc
   want tar tar
   have_file /usr/include/seccomp.h libseccomp-dev
+  have_file /usr/bin/python3 python3
 fi
 if [ ${#need[@]} -gt 0 ]; then
   command -v apt-get >/dev/null || die "Missing on this machine: ${need[*]}" "Install them with your package manager, then run this again."
