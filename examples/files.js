@@ -10,7 +10,7 @@ const engine = await Engine.open({ root: `${home}/root`, runRoot: `${home}/run` 
 
 const box = await engine.Container.create({
   image: 'host',
-  command: ['sh', '-c', 'tr a-z A-Z < /work/notes.txt > /work/loud.txt; rm /etc/hostname.old 2>/dev/null; true'],
+  command: ['sh', '-c', 'tr a-z A-Z < /work/notes.txt > /work/loud.txt; rm /etc/profile'],
 })
 
 // A directory of the host, a single file from memory; also before the container runs. Rules of paths are those of docker cp.

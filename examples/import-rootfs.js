@@ -1,6 +1,6 @@
 // An image of your own: a directory (or a tar archive, as debootstrap and docker export make them) becomes the root of containers.
 // Run it with: node examples/import-rootfs.js
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { Engine } from 'gantry'
 

@@ -17,7 +17,7 @@ const pages = [
 const snippets = pages.flatMap((page) => {
   const text = readFileSync(join(repository, page), 'utf8')
   return Array.from(
-    text.matchAll(/^```js\n([^]*?)^```$/gm),
+    text.matchAll(/^```js\n([\s\S]*?)^```$/gm),
     ([, code], index) => [`${page} ${index + 1}`, code!] as const,
   )
 })
