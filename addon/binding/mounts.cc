@@ -4,6 +4,7 @@
 #include <linux/mount.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -62,16 +63,11 @@ class Overlay {
     directories_.push_back(std::move(directory.held));
   }
 
-  // Since Linux 6.5 a layer at a time; before, one text with colons between the layers.
+  // Since Linux 6.7 a layer at a time; before, one text with colons between the layers. Kernels before 6.5 take any key and complain at the end only.
   void layers(const std::vector<std::string>& paths) {
     if (failure_ || paths.empty()) return;
-    directory("lowerdir+", paths.front());
-    if (failure_.error == EINVAL && failure_.detail.find("nknown parameter") != std::string::npos) {
-      failure_ = {};
-      joinedLayers(paths);
-      return;
-    }
-    for (size_t i = 1; i < paths.size(); ++i) directory("lowerdir+", paths[i]);
+    if (!takesOneByOne()) return joinedLayers(paths);
+    for (const auto& path : paths) directory("lowerdir+", path);
   }
 
   Descriptor create(unsigned attributes, Failure& failure) {
@@ -86,6 +82,17 @@ class Overlay {
   }
 
  private:
+  // By the kernel's version: before 6.5 an unknown key is found out only when the overlay is made.
+  static bool takesOneByOne() {
+    static const bool known = [] {
+      utsname system{};
+      int major = 0, minor = 0;
+      if (uname(&system) != 0 || sscanf(system.release, "%d.%d", &major, &minor) != 2) return true;
+      return major > 6 || (major == 6 && minor >= 7);
+    }();
+    return known;
+  }
+
   void joinedLayers(const std::vector<std::string>& paths) {
     std::string joined;
     for (const auto& path : paths) {

@@ -27,7 +27,7 @@ struct Context {
 
 inline constexpr i64 kEperm = -1, kEnoent = -2, kEintr = -4, kEio = -5, kEbadf = -9, kEchild = -10, kEagain = -11, kEacces = -13, kEbusy = -16,
                      kEexist = -17, kExdev = -18, kEnotdir = -20, kEinval = -22, kEnosys = -38, kEnotempty = -39, kEloop = -40,
-                     kEnametoolong = -36, kEtimedout = -110, kEnoexec = -8, kEsrch = -3, kEproto = -71, kEnodev = -19;
+                     kEnametoolong = -36, kEtimedout = -110, kEnoexec = -8, kEsrch = -3, kEproto = -71, kEnodev = -19, kEopnotsupp = -95;
 inline constexpr i32 kAtFdcwd = -100;
 inline constexpr u64 kCloexec = 02000000, kPath = 010000000, kDirectory =
 #if defined(__aarch64__)
@@ -55,6 +55,7 @@ inline constexpr u64 kInRoot = 0x10, kBeneath = 0x08, kNoSymlinks = 0x04, kNoMag
 // in context.failed.
 [[nodiscard]] i64 waitFor(Context& context, SyncMessage::Kind kind, u32 value);
 
+[[nodiscard]] i64 mountOverlayByNames(Context& context, const OpMountOverlay& op);
 [[nodiscard]] i64 runRemoveTree(const char* path);
 [[nodiscard]] i64 runRemoveLink(const char* directory, const char* name, const char* target);
 [[nodiscard]] i64 runRemoveCgroup(const char* path);

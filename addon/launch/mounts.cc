@@ -3,7 +3,6 @@
 #include <linux/stat.h>
 
 #include "launch/context.h"
-#include "sys/text.h"
 
 namespace gantry {
 namespace {
@@ -56,27 +55,29 @@ i64 finishMount(i32 fs, u64 attributes) {
   return sys::call(__NR_fsmount, fs, FSMOUNT_CLOEXEC, attributes);
 }
 
-// Kernels before 6.13 take layers as texts only; a held directory has one by way of procfs.
-i64 configureLayer(i32 fs, const char* key, i32 directory) {
-  i64 set = configure(fs, FSCONFIG_SET_FD, key, nullptr, directory);
-  if (set >= 0) return set;
-  Line<64> path;
-  path << "/proc/self/fd/" << directory;
-  return configure(fs, FSCONFIG_SET_STRING, key, path.text(), 0);
-}
+i64 configureLayer(i32 fs, const char* key, i32 directory) { return configure(fs, FSCONFIG_SET_FD, key, nullptr, directory); }
 
-// Kernels before 6.7 want all lower layers in one text.
 i64 configureLowers(i32 fs, Context& context, const OpMountOverlay& op) {
   const u32* lowers = context.program.numbers(op.lowers);
   for (u32 i = 0; i < op.lowers.count; ++i) {
     i64 set = configureLayer(fs, "lowerdir+", context.slots.get(lowers[i]));
-    if (set == kEinval && i == 0) {
-      Line<256> all;
-      for (u32 k = 0; k < op.lowers.count; ++k) all << (k ? ":" : "") << "/proc/self/fd/" << context.slots.get(lowers[k]);
-      return all.full() ? kEnametoolong : configure(fs, FSCONFIG_SET_STRING, "lowerdir", all.text(), 0);
-    }
     if (set < 0) return set;
   }
+  return 0;
+}
+
+i64 mountOverlayByDescriptors(Context& context, const OpMountOverlay& op) {
+  Fd fs(sys::call(__NR_fsopen, "overlay", FSOPEN_CLOEXEC));
+  if (!fs) return kEnodev;
+  i64 set = configure(fs.get(), FSCONFIG_SET_STRING, "source", "overlay", 0);
+  if (set >= 0) set = configureLowers(fs.get(), context, op);
+  if (set >= 0 && op.upper >= 0) set = configureLayer(fs.get(), "upperdir", context.slots.get(op.upper));
+  if (set >= 0 && op.work >= 0) set = configureLayer(fs.get(), "workdir", context.slots.get(op.work));
+  if (set >= 0) set = configureOptions(fs.get(), context.program.list(op.options));
+  if (set < 0) return set;
+  i64 mount = finishMount(fs.get(), op.attributes);
+  if (mount < 0) return mount;
+  context.slots.set(op.slot, mount);
   return 0;
 }
 
@@ -98,18 +99,14 @@ i64 runMountNew(Context& context, const OpMountNew& op) {
 }
 
 i64 runMountOverlay(Context& context, const OpMountOverlay& op) {
-  Fd fs(sys::call(__NR_fsopen, "overlay", FSOPEN_CLOEXEC));
-  if (!fs) return kEnodev;
-  i64 set = configure(fs.get(), FSCONFIG_SET_STRING, "source", "overlay", 0);
-  if (set >= 0) set = configureLowers(fs.get(), context, op);
-  if (set >= 0 && op.upper >= 0) set = configureLayer(fs.get(), "upperdir", context.slots.get(op.upper));
-  if (set >= 0 && op.work >= 0) set = configureLayer(fs.get(), "workdir", context.slots.get(op.work));
-  if (set >= 0) set = configureOptions(fs.get(), context.program.list(op.options));
-  if (set < 0) return set;
-  i64 mount = finishMount(fs.get(), op.attributes);
-  if (mount < 0) return mount;
-  context.slots.set(op.slot, mount);
-  return 0;
+  static bool byNames = false;  // what this kernel wants, once it is known
+  if (!byNames) {
+    i64 done = mountOverlayByDescriptors(context, op);
+    if (done != kEinval && done != kEopnotsupp) return done;
+  }
+  i64 done = mountOverlayByNames(context, op);
+  if (done >= 0) byNames = true;
+  return done;
 }
 
 i64 runOpenTree(Context& context, const OpOpenTree& op) {
