@@ -145,7 +145,8 @@ void containerEnded(Monitor& m, i32 status, const rusage& usage) {
   // In a pid namespace of its own everything has died with its first process.
   if (!m.settings.ownPids) m.cgroup.kill();
   m.streams.finish();
-  if (end.signal == SIGKILL && !life.killedByUs) life.oomKilled = m.cgroup.oomKills() > 0;
+  // A shell whose child was killed for memory ends by itself, with the child's 137: that is a lack of memory all the same.
+  if (end.exitCode != 0 && !life.killedByUs) life.oomKilled = m.cgroup.oomKills() > 0;
   if (m.settings.oomEvents[0]) reportOom(m);
   bool again = wasStarted && decideRestart(m, ran);
   life.status = again ? Status::Restarting : Status::Exited;
