@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { GantryError } from '../errors/index.js'
 import { resolveUser, type Rootfs } from '../image/index.js'
-import { compileContainer, type HealthProbe, type LaunchOptions, type Program } from '../launch/index.js'
+import { compileContainer, type HealthProbe, type LaunchOptions, type OpenProgram, type Program } from '../launch/index.js'
 import { MonitorClient } from '../launch/monitor.js'
 import { spawnMonitor } from '../native/index.js'
 import { type RuntimeProcess, type RuntimeSpec, signalNumber } from '../oci/index.js'
@@ -31,6 +31,8 @@ export interface LaunchChoices {
   timeoutMs?: number
   restartCount?: number
   terminalSize?: { rows: number; columns: number }
+  /** Takes the program from somewhere else than the compiler. */
+  program?: (compile: (subject: Subject) => { runtime: RuntimeSpec; program: OpenProgram }) => { runtime: RuntimeSpec; program: Program }
 }
 
 export interface Launched {
@@ -46,8 +48,11 @@ export const defaultTerminal = { rows: 24, columns: 80 }
 /** Takes the run directory over when it succeeds. */
 export function launch(store: Store, subject: Subject, run: RunDirectory, choices: LaunchChoices = {}): Launched {
   prepareSharedDirectories(store)
-  const runtime = runtimeSpec(store, subject)
-  const program = compileContainer(runtime, launchOptions(store, subject, runtime.process!, choices))
+  const compile = (of: Subject) => {
+    const runtime = runtimeSpec(store, of)
+    return { runtime, program: compileContainer(runtime, launchOptions(store, of, runtime.process!, choices)) }
+  }
+  const { runtime, program } = choices.program?.(compile) ?? compile(subject)
   const [input, output, errors] = choices.streams ?? [-1, -1, -1]
   const descriptors = [input, output, errors, -1, -1, -1]
   descriptors[lockSlot] = run.descriptor

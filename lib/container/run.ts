@@ -10,7 +10,8 @@ import { feed, pipeWriter, TerminalWriter, pour } from './job/input.js'
 import { type Ending, JobHandle } from './job/job.js'
 import { closeAll, launch, type Launched, nullDescriptor } from './launch.js'
 import { type Made, makeContainer } from './make.js'
-import { parseRunOptions } from './options.js'
+import { Plan, planKey, Plans } from './job/plan.js'
+import { type NormalisedSpec, parseRunOptions } from './options.js'
 import { recovered, recoverContainer } from './recover.js'
 import type { ContainerSpec, RunOptions } from './types.js'
 
@@ -22,11 +23,9 @@ export type RunSpec = RunOptions & Pick<ContainerSpec, 'image' | 'command'>
 /** Never throws: what is wrong with the options rejects the job. */
 export function runJob(store: () => Store, image: string | RunSpec, command?: string[], options?: RunOptions): JobHandle<string | Buffer> {
   let parsed: NormalisedRun
+  let plan: Plan<NormalisedRun> | undefined
   try {
-    parsed = typeof image === 'object' && image !== null ? parseSpec(image) : parseRunOptions(image, command, options)
-    if (parsed.spec.log.driver === 'file') {
-      throw new GantryError('ERR_NOT_SUPPORTED', "run(): a job has no log, its output is in its result; option 'log' cannot be given", { hint: 'Container.run() writes a log' })
-    }
+    ;({ parsed, plan } = typeof image === 'object' && image !== null ? parseSpec(image) : planned(image, command, options))
   } catch (error) {
     return failedJob(command ?? [], error)
   }
@@ -36,16 +35,53 @@ export function runJob(store: () => Store, image: string | RunSpec, command?: st
     return job
   }
   try {
-    start(store(), job, parsed)
+    start(store(), job, parsed, plan)
   } catch (error) {
     job.failed(error)
   }
   return job
 }
 
-function parseSpec(spec: RunSpec): NormalisedRun {
+interface Planned {
+  parsed: NormalisedRun
+  plan?: Plan<NormalisedRun>
+}
+
+function parseSpec(spec: RunSpec): Planned {
   const { image, command, ...options } = spec
-  return parseRunOptions(image, command, options)
+  return planned(image, command, options)
+}
+
+const plans = new Plans<NormalisedRun>()
+
+/** Options that were seen before are not read again; what belongs to one call (command, input, signal) is. */
+function planned(image: string, command: string[] | undefined, options: RunOptions | undefined): Planned {
+  const key = isUsual(options?.input, options?.signal) ? planKey(image, options) : undefined
+  const known = key === undefined ? undefined : plans.get(key)
+  if (known && isCommand(command)) {
+    const { parsed } = known
+    const spec = command === undefined ? parsed.spec : Object.assign(Object.create(null) as NormalisedSpec, parsed.spec, { command: [...command] })
+    return { parsed: { ...parsed, spec, input: options?.input, signal: options?.signal }, plan: known }
+  }
+  const parsed = parseRunOptions(image, command, options)
+  if (parsed.spec.log.driver === 'file') {
+    throw new GantryError('ERR_NOT_SUPPORTED', "run(): a job has no log, its output is in its result; option 'log' cannot be given", { hint: 'Container.run() writes a log' })
+  }
+  if (key === undefined) return { parsed }
+  const { command: _, ...common } = parsed.spec
+  const plan = new Plan<NormalisedRun>({ ...parsed, spec: Object.assign(Object.create(null) as NormalisedSpec, common), input: undefined, signal: undefined })
+  plans.add(key, plan)
+  return { parsed, plan }
+}
+
+function isUsual(input: unknown, signal: unknown): boolean {
+  return (input === undefined || typeof input === 'string' || input instanceof Uint8Array) && (signal === undefined || signal instanceof AbortSignal)
+}
+
+/** A command that needs no second look; any other is for the parser to refuse. */
+function isCommand(command: unknown): command is string[] | undefined {
+  if (command === undefined) return true
+  return Array.isArray(command) && command.length > 0 && command[0] !== '' && command.every((part) => typeof part === 'string' && !part.includes('\0'))
 }
 
 function failedJob(command: readonly string[], error: unknown): JobHandle<string | Buffer> {
@@ -54,13 +90,13 @@ function failedJob(command: readonly string[], error: unknown): JobHandle<string
   return job
 }
 
-function start(store: Store, job: JobHandle<string | Buffer>, parsed: NormalisedRun): void {
+function start(store: Store, job: JobHandle<string | Buffer>, parsed: NormalisedRun, plan: Plan<NormalisedRun> | undefined): void {
   const made = makeContainer(store, parsed.spec, 'direct')
   let ends: Ends | undefined
   let launched: Launched
   try {
     ends = openStreams(parsed)
-    launched = launch(store, made, made.run, { streams: ends?.theirs, timeoutMs: parsed.timeout })
+    launched = launch(store, made, made.run, { streams: ends?.theirs, timeoutMs: parsed.timeout, program: plan && ((compile) => plan.program(store, made, compile)) })
   } catch (error) {
     if (ends) closeAll([...ends.theirs, ends.stdout, ends.stderr, ends.stdin])
     made.undo()

@@ -1,5 +1,6 @@
 /** Writes launch programs: the format is in docs/architecture.md. */
 import { GantryError } from '../errors/index.js'
+import type { OpenProgram } from './template.js'
 import { type ArgumentType, flags, type OperationArguments, type OperationName, operations, operationNames, type SectionName, sections } from './tables.js'
 
 const MAGIC = 0x50474e47
@@ -30,8 +31,6 @@ interface Emitted {
   flags: number
 }
 
-const encoder = new TextEncoder()
-
 /** Operations are collected by section, then laid out in one buffer. */
 export class ProgramWriter {
   readonly #sections = new Map<SectionName, Emitted[]>()
@@ -46,11 +45,14 @@ export class ProgramWriter {
     })
   }
 
-  finish(): Program {
+  finish(): OpenProgram {
     const layout = new Layout()
-    layout.header([...this.#sections.keys()].length)
     const rows: { kind: number; list: Emitted[]; offset: number; bytes: number }[] = []
-    for (const [name, list] of this.#sections) rows.push({ kind: sections.indexOf(name), list, offset: 0, bytes: 0 })
+    for (const [name, list] of this.#sections) if (name !== 'child') rows.push({ kind: sections.indexOf(name), list, offset: 0, bytes: 0 })
+    // Last, so that the last texts of all are those of its last operation: the arguments of the program.
+    const child = this.#sections.get('child')
+    if (child) rows.push({ kind: sections.indexOf('child'), list: child, offset: 0, bytes: 0 })
+    layout.header(rows.length)
     const table = layout.reserve(rows.length * 16)
     for (const row of rows) {
       row.offset = layout.size
@@ -61,8 +63,11 @@ export class ProgramWriter {
     rows.forEach((row, i) => layout.sectionRow(table + i * 16, row.kind, row.offset, row.bytes, row.list.length))
     const bytes = layout.finish()
     const kept = this.#sections
+    const { argumentsAt, argumentsCell } = layout
     return {
       bytes,
+      argumentsAt,
+      withArguments: (start, candidates, argv) => Layout.continued(start).arguments(argumentsCell, candidates, argv),
       operation(failure) {
         const name = sections[failure.section]
         const found = name === undefined ? undefined : kept.get(name)?.[failure.index]
@@ -77,6 +82,26 @@ class Layout {
   #buffer = Buffer.allocUnsafe(32 * 1024)
   size = 0
   #tails: { cell: number; kind: 'text' | 'bytes' | 'texts' | 'numbers'; value: unknown }[] = []
+  #executeCell = -1
+  /** Where the tails of the last execute operation begin, which are the last: its environment comes before. */
+  argumentsAt = 0
+  argumentsCell = -1
+
+  /** Goes on behind bytes that were laid out before. */
+  static continued(start: Buffer): Layout {
+    const layout = new Layout()
+    const at = layout.reserve(start.length)
+    layout.#buffer.set(start, at)
+    return layout
+  }
+
+  /** Writes the first two lists of an execute operation, and ends. */
+  arguments(cell: number, candidates: readonly string[], argv: readonly string[]): Uint8Array {
+    const texts = new Map<string, number>()
+    this.#texts(texts, cell, candidates)
+    this.#texts(texts, cell + 8, argv)
+    return this.finish()
+  }
 
   reserve(bytes: number): number {
     const at = this.size
@@ -107,6 +132,7 @@ class Layout {
   operation(emitted: Emitted): void {
     const { code, args } = operations[emitted.name]
     const at = this.reserve(8 + args.length * 8)
+    if (emitted.name === 'execute') this.#executeCell = at + 8
     this.#buffer.writeUInt16LE(code, at)
     this.#buffer.writeUInt16LE(emitted.flags, at + 2)
     this.#buffer.writeUInt32LE(8 + args.length * 8, at + 4)
@@ -150,15 +176,12 @@ class Layout {
 
   tails(): void {
     const texts = new Map<string, number>()
+    const last = this.#executeCell
+    const ofProgram: { cell: number; value: unknown }[] = []
     for (const { cell, kind, value } of this.#tails) {
-      if (kind === 'texts') {
-        const list = value as readonly string[]
-        this.#align()
-        const table = this.reserve((list.length + 1) * 8)
-        this.#pair(cell, table, list.length)
-        list.forEach((text, i) => this.#number(table + i * 8, this.#text(texts, text).offset))
-        this.#number(table + list.length * 8, 0)
-      } else if (kind === 'numbers') {
+      if (last >= 0 && (cell === last || cell === last + 8)) ofProgram.push({ cell, value })
+      else if (kind === 'texts') this.#texts(texts, cell, value as readonly string[])
+      else if (kind === 'numbers') {
         const list = value as readonly number[]
         this.#align()
         const table = this.reserve(list.length * 4)
@@ -176,6 +199,17 @@ class Layout {
         this.#pair(cell, at, bytes.length)
       }
     }
+    this.argumentsAt = this.size
+    this.argumentsCell = last
+    for (const { cell, value } of ofProgram) this.#texts(texts, cell, value as readonly string[])
+  }
+
+  #texts(seen: Map<string, number>, cell: number, list: readonly string[]): void {
+    this.#align()
+    const table = this.reserve((list.length + 1) * 8)
+    this.#pair(cell, table, list.length)
+    list.forEach((text, i) => this.#number(table + i * 8, this.#text(seen, text).offset))
+    this.#number(table + list.length * 8, 0)
   }
 
   #text(seen: Map<string, number>, text: string): { offset: number; length: number } {
@@ -186,7 +220,10 @@ class Layout {
       throw new GantryError('ERR_INVALID_OPTION', `a text for the kernel cannot hold a NUL character: ${JSON.stringify(text)}`)
     }
     const offset = this.reserve(length + 1)
-    encoder.encodeInto(text, this.#buffer.subarray(offset, offset + length))
+    if (length !== text.length) this.#buffer.write(text, offset)
+    // Plain texts, which nearly all are, byte by byte: crossing into C++ costs more than twenty characters do.
+    else if (length > 64) this.#buffer.write(text, offset, 'latin1')
+    else for (let i = 0; i < length; i++) this.#buffer[offset + i] = text.charCodeAt(i)
     this.#buffer[offset + length] = 0
     seen.set(text, offset)
     return { offset, length }

@@ -25,6 +25,10 @@ export const defaultRegions: readonly IdRegion[] = [
   { start: 0x40000000, slots: 0x3800 },
 ]
 
+/** The slot of IdRanges.form(), beyond all real ones; its base is as long in decimal as every other. */
+const formSlot = 99_999
+const formBase = 0x7fefedeb
+
 /** A claim whose container never came to be is given up after this time. */
 const abandonedAfterMs = 60_000
 
@@ -73,7 +77,8 @@ export class IdRanges {
 
   /** The range of a slot. */
   at(slot: number): IdRange {
-    return { slot, base: this.#base(slot), size: rangeSize, path: `${this.#directory}/${slot}` }
+    const base = slot === formSlot ? formBase : this.#base(slot)
+    return { slot, base, size: rangeSize, path: `${this.#directory}/${String(slot).padStart(5, '0')}` }
   }
 
   /** Give back the ranges of containers that are gone. Returns how many. */
@@ -89,6 +94,11 @@ export class IdRanges {
       freed++
     }
     return freed
+  }
+
+  /** A range that nobody has or will have: it stands for a real one where only the form matters. */
+  form(): IdRange {
+    return this.at(formSlot)
   }
 
   #tryNext(id: string): IdRange | undefined {

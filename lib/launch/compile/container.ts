@@ -3,7 +3,8 @@ import { GantryError } from '../../errors/index.js'
 import type { RuntimeLinux, RuntimeNamespace, RuntimeSpec } from '../../oci/index.js'
 import { CLONE, MODE, MOUNT_ATTR, MS, O, RESOLVE } from '../kernel.js'
 import type { LaunchOptions } from '../options.js'
-import { type Program, ProgramWriter } from '../program.js'
+import { ProgramWriter } from '../program.js'
+import type { OpenProgram } from '../template.js'
 import { sections } from '../tables.js'
 import { type CgroupPlan, emitCgroups } from './cgroups.js'
 import { emitExecInto } from './exec.js'
@@ -24,7 +25,7 @@ const STAGE_MOUNTED = 2
 const STAGE_HOOKED = 3
 
 /** Compiles what a monitor runs for a container: settings, set-up, the child, probes, teardown. */
-export function compileContainer(spec: RuntimeSpec, launch: LaunchOptions): Program {
+export function compileContainer(spec: RuntimeSpec, launch: LaunchOptions): OpenProgram {
   const process = spec.process
   const linux = spec.linux ?? {}
   if (!process) throw new GantryError('ERR_INVALID_OPTION', 'the spec has no process to run')

@@ -109,11 +109,11 @@ export function emitProcess(context: ProcessContext): void {
   if (context.init) writer.emit(section, 'init', {})
   const argv = process.args ?? []
   const env = process.env ?? []
-  writer.emit(section, 'execute', { candidates: candidates(argv[0] ?? '', env), argv, env })
+  writer.emit(section, 'execute', { candidates: commandCandidates(argv[0] ?? '', env), argv, env })
 }
 
 /** Where a command may be: itself when it names a path, else in each directory of the container's PATH. */
-function candidates(command: string, env: readonly string[]): string[] {
+export function commandCandidates(command: string, env: readonly string[]): string[] {
   if (command === '') throw new GantryError('ERR_INVALID_OPTION', 'the command is empty')
   if (command.includes('/')) return [command]
   let path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
