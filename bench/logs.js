@@ -18,7 +18,7 @@ export async function logsBench({ quick = false } = {}) {
       let seen = 0
       const reading = follow
         ? (async () => {
-            for await (const entry of container.logs({ follow: true, raw: true })) seen += (entry.bytes ?? entry.text).length
+            for await (const entry of container.logs({ follow: true, raw: true })) seen += entry.bytes.length
           })()
         : undefined
       await container.wait()

@@ -16,12 +16,12 @@ import { type WaitCondition, waitFor, type WaitResult } from './lifecycle/wait.j
 import { within } from './lifecycle/waiting.js'
 import { listContainers, type ListOptions } from './list.js'
 import { makeContainer } from './make.js'
-import { type Top, topOfContainer, statsOfContainer, logsOfContainer } from './observe.js'
+import { type Top, topOfContainer, statsOfContainer, logBytesOfContainer, logsOfContainer } from './observe.js'
 import { parseContainerSpec, parseStopOptions } from './options.js'
 import { pruneContainers, type Pruned, type PruneFilters } from './prune.js'
 import { readyStrategies, waitUntilReady } from './ready/index.js'
 import { recovered } from './recover.js'
-import type { ContainerInfo, ContainerSpec, Duration, ExecOptions, GantryEvent, Job, LogEntry, LogOptions, Ready, Stats, WaitOptions } from './types.js'
+import type { ContainerInfo, ContainerSpec, Duration, ExecOptions, GantryEvent, Job, LogBytes, LogEntry, LogOptions, Ready, Stats, WaitOptions } from './types.js'
 import { EventWatcher, type EventListener } from './watcher.js'
 
 /** What Container.run() takes: a container, and when it counts as ready. */
@@ -182,9 +182,11 @@ export class Container implements AsyncDisposable {
     return attachTo(this.#store, this.id, options)
   }
 
-  /** The lines of its log. */
-  logs(options: LogOptions = {}): AsyncIterable<LogEntry> {
-    return logsOfContainer(this.#store, this.id, options)
+  /** The lines of its log; with `raw: true` the bytes as they were printed, with no work for each line. */
+  logs(options: LogOptions & { raw: true }): AsyncIterable<LogBytes>
+  logs(options?: LogOptions & { raw?: false }): AsyncIterable<LogEntry>
+  logs(options: LogOptions = {}): AsyncIterable<LogEntry> | AsyncIterable<LogBytes> {
+    return options.raw ? logBytesOfContainer(this.#store, this.id, options) : logsOfContainer(this.#store, this.id, options)
   }
 
   /** Its numbers, once a second until it ends; with `stream: false` one sample. */

@@ -182,7 +182,9 @@ export interface ContainerInfo {
 }
 
 export interface LogEntry { stream: 'stdout' | 'stderr'; time: Date; timeNs: bigint; text: string }
-export interface LogOptions extends WaitOptions { follow?: boolean; tail?: number | 'all'; since?: Date | number | string; until?: Date | number | string; stdout?: boolean; stderr?: boolean }
+/** Bytes of one stream as they were read from the container: part of a line, a line or many. The time is that of the first. */
+export interface LogBytes { readonly stream: 'stdout' | 'stderr'; readonly timeNs: bigint; readonly bytes: Buffer }
+export interface LogOptions extends WaitOptions { /** Bytes as they were printed instead of lines: LogBytes, the fast way. Default false. */ raw?: boolean; follow?: boolean; tail?: number | 'all'; since?: Date | number | string; until?: Date | number | string; stdout?: boolean; stderr?: boolean }
 
 export interface Stats {
   time: Date

@@ -16,17 +16,23 @@ export const command = defineCommand({
   async run({ flags, args: [name], engine, stdout, stderr }) {
     const { Container } = await engine()
     const container = await Container.get(name!)
-    const entries = container.logs({
+    const options = {
       follow: flags.follow,
       tail: tailOf(flags.tail),
       ...(flags.since === undefined ? {} : { since: flags.since }),
       ...(flags.until === undefined ? {} : { until: flags.until }),
-    })
-    for await (const { stream, timeNs, text } of entries) {
+    }
+    const print = async (stream: 'stdout' | 'stderr', data: string | Buffer) => {
       const target = stream === 'stderr' ? stderr : stdout
+      if (!target.write(data)) await new Promise<void>((resolve) => target.once('drain', resolve))
+    }
+    if (!flags.timestamps && !flags.details) {
+      for await (const { stream, bytes } of container.logs({ ...options, raw: true })) await print(stream, bytes)
+      return
+    }
+    for await (const { stream, timeNs, text } of container.logs(options)) {
       // No log of ours has details; docker prints their empty list and a space.
-      const line = `${flags.timestamps ? `${nanoTime(timeNs)} ` : ''}${flags.details ? ' ' : ''}${text}\n`
-      if (!target.write(line)) await new Promise<void>((resolve) => target.once('drain', resolve))
+      await print(stream, `${flags.timestamps ? `${nanoTime(timeNs)} ` : ''}${flags.details ? ' ' : ''}${text}\n`)
     }
   },
 })

@@ -1,5 +1,5 @@
 import { GantryError } from '../../errors/index.js'
-import type { LogEntry, LogOptions } from '../types.js'
+import type { LogBytes, LogEntry, LogOptions } from '../types.js'
 import { LineAssembler, type LogLine } from './lines.js'
 import { parseMoment } from './moment.js'
 import type { LogRecord, LogStream } from './record.js'
@@ -7,20 +7,18 @@ import { readBatches, type SourceOptions } from './source.js'
 
 export type Alive = () => boolean | Promise<boolean>
 
-/** What the readers obey of LogOptions; `timeout` is the caller's, who makes a signal of it. */
-export type LogReadOptions = Omit<LogOptions, 'timeout'>
+export type { LogBytes }
+
+/** What the readers obey of LogOptions; `timeout` is the caller's, who makes a signal of it, and `raw` chooses the reader. */
+export type LogReadOptions = Omit<LogOptions, 'timeout' | 'raw'>
 
 export interface LogBytesOptions extends LogReadOptions {
   /** Join neighbouring pieces of one stream (the time is the first one's), which makes fewer writes. Default false. */
   join?: boolean
 }
 
-/** Bytes of one stream as they were read from the container: part of a line, a line or many. */
-export interface LogBytes {
-  readonly stream: LogStream
-  readonly timeNs: bigint
-  readonly bytes: Buffer
-}
+/** Pieces of so many bytes are not joined to others. */
+const largePiece = 16 * 1024
 
 interface Plan extends SourceOptions {
   accepts: (timeNs: bigint) => boolean
@@ -90,7 +88,15 @@ function* joined(records: LogRecord[], todo: Plan): Generator<LogBytes> {
   for (let from = 0, to = 0; from < records.length; from = to) {
     const { stream, timeNs } = records[from]!
     const parts: Buffer[] = []
-    for (to = from; records[to]?.stream === stream; to++) parts.push(records[to]!.bytes)
+    for (to = from; records[to]?.stream === stream; to++) {
+      const { bytes } = records[to]!
+      // A large one is not worth its copy.
+      if (bytes.length >= largePiece && to > from) break
+      parts.push(bytes)
+      if (bytes.length < largePiece) continue
+      to++
+      break
+    }
     if (todo.wanted(stream)) yield { stream, timeNs, bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts) }
   }
 }

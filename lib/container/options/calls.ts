@@ -32,6 +32,7 @@ const tail = field<number | 'all', number>((value) => {
 export const logOptionsSchema = z.strictObject({
   ...waitShape,
   follow: z.boolean().optional(),
+  raw: z.boolean().optional(),
   tail: tail.optional(),
   since: field<Instant, bigint>(readInstant).optional(),
   until: field<Instant, bigint>(readInstant).optional(),

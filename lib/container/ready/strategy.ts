@@ -5,7 +5,7 @@ import type { LogOptions, LogEntry, ContainerInfo } from '../types.js'
 export interface Observed {
   readonly id: string
   inspect(): Promise<ContainerInfo>
-  logs(options: LogOptions): AsyncIterable<LogEntry>
+  logs(options: LogOptions & { raw?: false }): AsyncIterable<LogEntry>
   exec(command: string[], options: { signal?: AbortSignal }): PromiseLike<{ exitCode: number; stderr: string }>
   port(port: number): number
 }

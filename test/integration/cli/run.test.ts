@@ -42,6 +42,15 @@ describe('run', () => {
     expect(bytes).toBe(100_000_004)
     expect(hash.digest('hex')).toBe(createHash('md5').update(Buffer.alloc(100_000_000)).update('END\n').digest('hex'))
   })
+  test('its log is what was printed, to the byte', async () => {
+    await gantry.must('run', '--name', 'bytes', 'host', 'sh', '-c', 'head -c 3000000 /dev/zero; printf "\\377\\n\\nno end"; printf err >&2')
+    const child = gantry.spawn(['logs', 'bytes'])
+    const [bytes, err] = await Promise.all([child.stdout!.toArray(), child.stderr!.toArray()])
+    expect(Buffer.concat(bytes).equals(Buffer.concat([Buffer.alloc(3_000_000), Buffer.from('\xff\n\nno end', 'latin1')]))).toBe(true)
+    expect(Buffer.concat(err).toString()).toBe('err')
+    expect((await gantry.run('logs', '-n', '2', 'bytes')).out).toBe('no end')
+    await gantry.must('rm', 'bytes')
+  })
   test('environment, user, directory, host name', async () => {
     const { out } = await gantry.run('run', '--rm', '-e', 'A=b', '-u', '7:8', '-w', '/tmp', '-h', 'box', 'host', 'sh', '-c', 'echo $A; id -u; id -g; pwd; cat /proc/sys/kernel/hostname')
     expect(out.split('\n')).toEqual(['b', '7', '8', '/tmp', 'box', ''])
