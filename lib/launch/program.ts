@@ -235,7 +235,10 @@ class Layout {
   }
 
   #align(): void {
-    this.reserve((8 - (this.size % 8)) % 8)
+    const gap = (8 - (this.size % 8)) % 8
+    if (gap === 0) return
+    const at = this.reserve(gap)
+    this.#buffer.fill(0, at, this.size)
   }
 
   finish(): Uint8Array {

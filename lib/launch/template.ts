@@ -57,7 +57,8 @@ export class ProgramTemplate {
     if (found.name === 'execute') return { name: found.name, args: { ...found.args, candidates, argv } }
     const args: Record<string, unknown> = {}
     for (const [name, value] of Object.entries(found.args)) {
-      args[name] = typeof value === 'string' ? this.#marks.texts.reduce((text, mark, i) => text.replaceAll(mark, values.texts[i]!), value) : value
+      if (typeof value === 'string') args[name] = this.#marks.texts.reduce((text, mark, i) => text.replaceAll(mark, values.texts[i]!), value)
+      else args[name] = typeof value === 'number' && this.#marks.numbers.includes(value) ? values.numbers[this.#marks.numbers.indexOf(value)] : value
     }
     return { name: found.name, args }
   }

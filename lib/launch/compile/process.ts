@@ -90,6 +90,11 @@ export function emitProcess(context: ProcessContext): void {
   writer.emit(section, 'workingDirectory', { path: process.cwd }, { ignoreErrors: user.uid !== 0 })
   writer.emit(section, 'umask', { mask: user.umask ?? 0o022 })
   const filter = context.seccomp ? compileSeccomp(context.seccomp) : undefined
+  if (filter?.notify) {
+    throw new GantryError('ERR_NOT_SUPPORTED', 'the seccomp profile has SCMP_ACT_NOTIFY rules, and nobody here would answer them', {
+      hint: 'use SCMP_ACT_ERRNO or SCMP_ACT_ALLOW for these calls',
+    })
+  }
   const emitFilter = (): void => {
     if (filter) writer.emit(section, 'seccomp', { filter: filter.filter, flags: filter.flags })
   }
