@@ -64,6 +64,10 @@ export function explainFailure(program: Program, failure: OperationFailure, id?:
   const errno = names.get(failure.errno) ?? `errno ${failure.errno}`
   const found = program.operation(failure)
   const details = { errno: failure.errno, syscall: found?.name ?? operationName(failure.operation), id }
+  // Before the first operation: the room for the state, the log, the streams.
+  if (failure.operation === 0 && failure.errno === constants.errno.ENOSPC) {
+    return new GantryError('ERR_DISK_FULL', 'preparing the state and the log of the container failed: ENOSPC', { ...details, syscall: undefined, hint: noSpace })
+  }
   if (found?.name === 'execute') return explainExecute(found.args, errno, details)
   const explanation = found && explanations[found.name]
   if (!found || !explanation) {

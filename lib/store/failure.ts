@@ -17,7 +17,7 @@ const codes: Record<string, ErrorCode> = {
 }
 
 const hints: Partial<Record<ErrorCode, string>> = {
-  ERR_DISK_FULL: 'free some space there, or set GANTRY_ROOT to a directory on another disk',
+  ERR_DISK_FULL: 'free some space there, or put the roots of the engine (GANTRY_ROOT, GANTRY_RUN_ROOT) on another disk',
   ERR_PERMISSION: 'run as the user who owns the directory, or set GANTRY_ROOT and GANTRY_RUN_ROOT to directories of your own',
 }
 
