@@ -41,6 +41,8 @@ bool decideRestart(Monitor& m, i64 ranNs) {
 void restartOrFinish(Monitor& m, bool again) {
   if (!again) return finish(m);
   bool now = m.life.restartWanted;
+  // The clone of the old root would keep its layers in use while they are mounted again.
+  m.slots.set(slot::kRootMount, -1);
   m.life.status = Status::Restarting;
   writeState(m);
   m.waiters.answer(Waiters::Stop, m.clients);

@@ -13,7 +13,7 @@ import { feed, pipeWriter, pour, TerminalWriter } from './job/input.js'
 import { JobHandle } from './job/job.js'
 import { closeAll, defaultTerminal, nullDescriptor, runtimeSpec, type Subject } from './launch.js'
 import { notRunning } from './lifecycle/end.js'
-import { hold, isGone, linkTo, refusal } from './lifecycle/link.js'
+import { endedMeanwhile, hasEnded, hold, isGone, linkTo, refusal } from './lifecycle/link.js'
 import { readSubject } from './lifecycle/start.js'
 import { type NormalisedExec, parseExecOptions } from './options.js'
 import { toExecProcess } from './spec/index.js'
@@ -73,7 +73,7 @@ function start(store: Store, id: string, job: JobHandle<string | Buffer>, parsed
       else if (reply.name === 'failed') exec.failed(explainFailure(program, reply.fields, id))
       else exec.failed(refusal(id, 'execute a command in', reply.name === 'refused' ? reply.fields.errno : 0))
     },
-    (error: unknown) => exec.failed(error),
+    (error: unknown) => exec.failed(hasEnded(error) ? endedMeanwhile(id, 'execute a command in', error) : error),
   )
 }
 

@@ -57,7 +57,13 @@ export function writeFirstRecord(store: Store, record: ContainerRecord): void {
 
 /** Replaces the record as a whole. The caller holds the lock of the container's directory. */
 export function writeRecord(store: Store, record: ContainerRecord): void {
-  writeAtomic(recordPath(store, record.id), JSON.stringify(record))
+  try {
+    writeAtomic(recordPath(store, record.id), JSON.stringify(record))
+  } catch (error) {
+    // It has removed itself meanwhile.
+    if (systemCode((error as GantryError).cause) === 'ENOENT') requireRecord(store, record.id)
+    throw error
+  }
 }
 
 /** undefined where there is no such container, or it is half made or half removed. */

@@ -10,7 +10,7 @@ import { currentState, hasMonitor, isLive } from '../disk/state.js'
 import { recoverContainer } from '../recover.js'
 import { changing } from './change.js'
 import { ask, isGone, linkTo, refusal } from './link.js'
-import { startContainer } from './start.js'
+import { launchError, startContainer } from './start.js'
 import { monitorGone, nextOf } from './wait.js'
 
 export interface EndOptions {
@@ -40,7 +40,7 @@ export async function restartContainer(store: Store, record: ContainerRecord, op
       if (await requestStop(store, id, options, true)) {
         const message = await next.promise
         if (message?.name === 'started') return
-        if (message?.name === 'failed') throw new GantryError('ERR_LAUNCH', `Container ${record.name} could not be started again (errno ${message.fields.errno})`, { id, errno: message.fields.errno })
+        if (message?.name === 'failed') throw launchError(link, record, message.fields)
       }
     } finally {
       next.forget()

@@ -33,8 +33,15 @@ export function linkTo(store: Store, id: string): MonitorClient | undefined {
     if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') return undefined
     throw error
   }
+  try {
+    client.post('watch', {})
+  } catch (error) {
+    // It was on its way out when it took the connection.
+    client.close()
+    if (hasEnded(error)) return undefined
+    throw error
+  }
   keepLink(store, id, client)
-  client.post('watch', {})
   return client
 }
 
@@ -73,7 +80,9 @@ export async function ask<Name extends RequestName>(
   fields: RequestFields[Name],
   signal?: AbortSignal,
 ): Promise<MonitorMessage> {
-  const reply = await client.request(name, fields, { signal })
+  const reply = await client.request(name, fields, { signal }).catch((error: unknown) => {
+    throw hasEnded(error) ? endedMeanwhile(id, doing, error) : error
+  })
   if (reply.name === 'refused') throw refusal(id, doing, reply.fields.errno)
   return reply
 }
@@ -82,7 +91,17 @@ const ESRCH = 3
 const EINVAL = 22
 const ENOSYS = 38
 const ESHUTDOWN = 108
+const ECANCELED = 125
 const EALREADY = 114
+
+/** Whether a request failed because its monitor is no more: its container has ended, one way or the other. */
+export function hasEnded(error: unknown): error is GantryError {
+  return error instanceof GantryError && error.code === 'ERR_MONITOR'
+}
+
+export function endedMeanwhile(id: string, doing: string, cause: GantryError): GantryError {
+  return new GantryError('ERR_CONTAINER_STATE', `Cannot ${doing} container ${id.slice(0, 12)}: it has just ended`, { id, cause, hint: 'start() it again' })
+}
 
 export function isGone(errno: number): boolean {
   return errno === ESRCH || errno === ESHUTDOWN
@@ -96,6 +115,7 @@ export function refusal(id: string, doing: string, errno: number): GantryError {
   const name = id.slice(0, 12)
   if (isGone(errno)) return new GantryError('ERR_CONTAINER_STATE', `Cannot ${doing} container ${name}: it does not run`, { id, errno, hint: 'start() it first' })
   if (isAlready(errno)) return new GantryError('ERR_CONTAINER_STATE', `Cannot ${doing} container ${name}: that is so already`, { id, errno })
+  if (errno === ECANCELED) return new GantryError('ERR_CONTAINER_STATE', `Cannot ${doing} container ${name}: somebody ended or resumed it meanwhile`, { id, errno })
   if (errno === EINVAL) return new GantryError('ERR_INVALID_OPTION', `Cannot ${doing} container ${name}: a value is out of range`, { id, errno })
   if (errno === ENOSYS) return new GantryError('ERR_NOT_SUPPORTED', `Cannot ${doing} container ${name}: this kernel cannot do it`, { id, errno })
   return new GantryError('ERR_MONITOR', `Cannot ${doing} container ${name}: its monitor refused (errno ${errno})`, { id, errno })

@@ -4,7 +4,7 @@ import { announce, eventAttributes } from '../disk/journal.js'
 import { announced } from '../disk/intent.js'
 import { writeRecord } from '../disk/record.js'
 import { changing } from './change.js'
-import { linkTo } from './link.js'
+import { hasEnded, linkTo } from './link.js'
 
 /** Gives a container another name; ERR_NAME_IN_USE when another container has it. Returns the name. */
 export function renameContainer(store: Store, id: string, name: string): Promise<string> {
@@ -24,7 +24,12 @@ export function renameContainer(store: Store, id: string, name: string): Promise
     })
     const renamed = { ...record, name: next }
     // The monitor names it in the events that it writes. Policy -1: as it is.
-    linkTo(store, id)?.post('settings', { policy: -1, maximum: 0 }, { tail: journalAttributes(eventAttributes(renamed)) })
+    try {
+      linkTo(store, id)?.post('settings', { policy: -1, maximum: 0 }, { tail: journalAttributes(eventAttributes(renamed)) })
+    } catch (error) {
+      // One that has just ended writes no more events.
+      if (!hasEnded(error)) throw error
+    }
     announce(store, renamed, 'rename', { oldName: old })
     return next
   })

@@ -112,7 +112,7 @@ export function prepareMonitor(store: Store, id: string): Promise<void> {
   })
 }
 
-function launchError(client: MonitorClient, record: ContainerRecord, fields: { section: number; index: number; operation: number; errno: number }): GantryError {
+export function launchError(client: MonitorClient, record: ContainerRecord, fields: { section: number; index: number; operation: number; errno: number }): GantryError {
   const program = compiled.get(client)?.program
   if (program) return explainFailure(program, fields, record.id)
   return new GantryError('ERR_LAUNCH', `Container ${record.name || record.id.slice(0, 12)} could not be started: ${operationName(fields.operation)} failed (errno ${fields.errno})`, {

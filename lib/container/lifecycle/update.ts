@@ -11,7 +11,7 @@ import { type NormalisedSpec, parseContainerSpec, parseUpdateOptions } from '../
 import { limitResources } from '../spec/index.js'
 import type { ContainerSpec, LimitOptions, Restart } from '../types.js'
 import { changing } from './change.js'
-import { ask, linkTo } from './link.js'
+import { hasEnded, isGone, linkTo, refusal } from './link.js'
 
 export type UpdateOptions = LimitOptions & { restart?: ContainerSpec['restart'] | Restart }
 
@@ -31,12 +31,21 @@ export function updateContainer(store: Store, id: string, options: UpdateOptions
     if (live && Object.keys(limits).length > 0) {
       // The swap that belongs to a memory limit is decided by both.
       const named = limits.memory !== undefined ? { ...limits, memorySwap: limits.memorySwap ?? current.memorySwap } : limits
-      applyLimits(id, limitResources(named, spec.isolation))
+      try {
+        applyLimits(id, limitResources(named, spec.isolation))
+      } catch (error) {
+        // When it has ended meanwhile its cgroups are gone, and the limits are for its next start.
+        if (isLive(currentState(store, id).status)) throw error
+      }
     }
     const rule = restart ? { policy: restart.policy, maximum: restart.maximumRetryCount } : record.restart
     if (restart && live) {
       const link = linkTo(store, id)
-      if (link) await ask(link, id, 'update', 'settings', { policy: policies[rule.policy], maximum: rule.maximum })
+      const asked = link?.request('settings', { policy: policies[rule.policy], maximum: rule.maximum })
+      const reply = await asked?.catch((error: unknown) => {
+        if (!hasEnded(error)) throw error
+      })
+      if (reply?.name === 'refused' && !isGone(reply.fields.errno)) throw refusal(id, 'update', reply.fields.errno)
     }
     const updated = { ...record, spec, restart: rule }
     announced(store, id, () => writeRecord(store, updated))

@@ -43,7 +43,10 @@ export function planRoot(writer: ProgramWriter, slots: SlotAllocator, launch: La
   const [upperSlot, workSlot] = [slots.take(), slots.take()]
   openWritable(writer, slots, writable, upperSlot, workSlot)
   // What is thrown away need not be on the disk first: without this the kernel writes back the whole file system at the last unmount.
-  const options = writable.kind === 'directory' && launch.remove?.trees?.length ? ['volatile'] : []
+  const isVolatile = writable.kind === 'directory' && (launch.remove?.trees?.length ?? 0) > 0
+  const options = isVolatile ? ['volatile'] : []
+  // The kernel leaves a mark there and refuses such a layer a second time; a restart mounts it again.
+  if (isVolatile) writer.emit('stopped', 'removeTree', { path: `${writable.work}/work/incompat` }, { ignoreErrors: true })
   return {
     slot,
     late: userNamespace,
