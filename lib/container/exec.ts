@@ -70,7 +70,11 @@ function start(store: Store, id: string, job: JobHandle<string | Buffer>, parsed
     (reply) => {
       if (reply.name === 'executed') exec.executed(reply)
       else if (reply.name === 'failed' && isGone(reply.fields.errno)) exec.failed(notRunning(record, 'execute a command in'))
-      else if (reply.name === 'failed') exec.failed(explainFailure(program, reply.fields, id))
+      else if (reply.name === 'failed') {
+        // In a container whose first process has just ended the kernel says things like ENOMEM.
+        const runs = currentState(store, id).status === 'running'
+        exec.failed(runs ? explainFailure(program, reply.fields, id) : notRunning(record, 'execute a command in'))
+      }
       else exec.failed(refusal(id, 'execute a command in', reply.name === 'refused' ? reply.fields.errno : 0))
     },
     (error: unknown) => exec.failed(hasEnded(error) ? endedMeanwhile(id, 'execute a command in', error) : error),

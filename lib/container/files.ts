@@ -4,7 +4,7 @@ import { closeSync } from 'node:fs'
 import { GantryError } from '../errors/index.js'
 import { resolveRootfs } from '../image/index.js'
 import type { Store } from '../store/index.js'
-import type { ContainerRecord } from './disk/record.js'
+import { type ContainerRecord, requireRecord } from './disk/record.js'
 import { shownName } from './disk/info.js'
 import { currentState, isLive } from './disk/state.js'
 import { type Change, copyFrom, type CopyFromOptions, type CopySource, copyTo, type CopyToOptions, diff, exportMount, exportTree, type FilesTarget, readArchive } from './files/index.js'
@@ -35,7 +35,13 @@ export function changesOf(store: Store, record: ContainerRecord): Change[] {
     throw new GantryError('ERR_NOT_SUPPORTED', `The changes of container ${shownName(record)} cannot be told: its layer is in memory, because of diskSize`, { id: record.id })
   }
   const { upper, layers, idRange } = filesTarget(store, record)
-  return diff(upper, layers, idRange)
+  try {
+    return diff(upper, layers, idRange)
+  } catch (error) {
+    // It was removed while we looked.
+    requireRecord(store, record.id)
+    throw error
+  }
 }
 
 export async function exportOf(store: Store, record: ContainerRecord): Promise<Readable> {

@@ -88,6 +88,7 @@ export async function ask<Name extends RequestName>(
 }
 
 const ESRCH = 3
+const EBUSY = 16
 const EINVAL = 22
 const ENOSYS = 38
 const ESHUTDOWN = 108
@@ -115,6 +116,7 @@ export function refusal(id: string, doing: string, errno: number): GantryError {
   const name = id.slice(0, 12)
   if (isGone(errno)) return new GantryError('ERR_CONTAINER_STATE', `Cannot ${doing} container ${name}: it does not run`, { id, errno, hint: 'start() it first' })
   if (isAlready(errno)) return new GantryError('ERR_CONTAINER_STATE', `Cannot ${doing} container ${name}: that is so already`, { id, errno })
+  if (errno === EBUSY) return new GantryError('ERR_CONTAINER_STATE', `Cannot ${doing} container ${name}: it is paused`, { id, errno, hint: 'unpause() it first' })
   if (errno === ECANCELED) return new GantryError('ERR_CONTAINER_STATE', `Cannot ${doing} container ${name}: somebody ended or resumed it meanwhile`, { id, errno })
   if (errno === EINVAL) return new GantryError('ERR_INVALID_OPTION', `Cannot ${doing} container ${name}: a value is out of range`, { id, errno })
   if (errno === ENOSYS) return new GantryError('ERR_NOT_SUPPORTED', `Cannot ${doing} container ${name}: this kernel cannot do it`, { id, errno })

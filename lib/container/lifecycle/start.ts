@@ -7,7 +7,7 @@ import { operationName } from '../../launch/program.js'
 import { type RuntimeSpec } from '../../oci/index.js'
 import type { Store } from '../../store/index.js'
 import { resolveRootfs } from '../../image/index.js'
-import type { ContainerRecord } from '../disk/record.js'
+import { type ContainerRecord, readRecord, requireRecord } from '../disk/record.js'
 import { RunDirectory } from '../disk/run-directory.js'
 import { currentState, hasMonitor, readState } from '../disk/state.js'
 import { launch, type Subject, subjectOf } from '../launch.js'
@@ -33,6 +33,8 @@ async function startLocked(store: Store, record: ContainerRecord, options: { sig
   const { id } = record
   for (;;) {
     options.signal?.throwIfAborted()
+    // One that removes itself does so without the lock.
+    requireRecord(store, id)
     const state = currentState(store, id)
     if (state.stale) await recoverContainer(store, id)
     else if (state.status === 'running') return
@@ -74,7 +76,9 @@ async function spawnFor(store: Store, record: ContainerRecord, options: { restar
     await pause(2)
     return undefined
   }
-  return spawn(store, record, run, options)
+  if (readRecord(store, record.id)) return spawn(store, record, run, options)
+  run.release()
+  return undefined
 }
 
 function spawn(store: Store, record: ContainerRecord, run: RunDirectory, options: { restartCount?: number }): MonitorClient {

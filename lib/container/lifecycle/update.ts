@@ -1,5 +1,5 @@
 /** Changes the limits and the restart policy of a container, live. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { GantryError } from '../../errors/index.js'
 import { cgroupLayout, cgroupPaths, type CgroupWrite, legacyWrites, unifiedWrites } from '../../launch/index.js'
 import type { Store } from '../../store/index.js'
@@ -35,7 +35,7 @@ export function updateContainer(store: Store, id: string, options: UpdateOptions
         applyLimits(id, limitResources(named, spec.isolation))
       } catch (error) {
         // When it has ended meanwhile its cgroups are gone, and the limits are for its next start.
-        if (isLive(currentState(store, id).status)) throw error
+        if (isLive(currentState(store, id).status) && hasCgroups(id)) throw error
       }
     }
     const rule = restart ? { policy: restart.policy, maximum: restart.maximumRetryCount } : record.restart
@@ -51,6 +51,11 @@ export function updateContainer(store: Store, id: string, options: UpdateOptions
     announced(store, id, () => writeRecord(store, updated))
     announce(store, updated, 'update')
   })
+}
+
+function hasCgroups(id: string): boolean {
+  const { unified, legacy } = cgroupPaths(id)
+  return [...Object.values(legacy), ...(unified === undefined ? [] : [unified])].some((path) => existsSync(path))
 }
 
 interface Target {
