@@ -45,9 +45,10 @@ export function makeContainer(store: Store, spec: NormalisedSpec, streams: 'dire
     const range = hasUserNamespace(spec) ? store.ids.claim(id) : undefined
     claimed.idSlot = range?.slot
     const record = makeRecord(id, spec, rootfs, config, streams, layer, claimed)
-    writeFirstRecord(store, record)
     if (layer === 'disk') makeLayer(directory, range?.base ?? 0)
     if (streams === 'pumped') for (const name of ['log', 'files']) make(`${directory}/${name}`, name === 'log' ? 0o700 : 0o755)
+    // Last: others see a whole container or none.
+    writeFirstRecord(store, record)
     return { record, spec, rootfs, config, idRange: range, run, undo, forget }
   } catch (error) {
     undo()
