@@ -33,6 +33,8 @@ if [ "${1:-}" = test ]; then
   want strace strace
   want gcc gcc
   want tar tar
+  want mke2fs e2fsprogs
+  [ "$(uname -m)" != x86_64 ] || want qemu-system-x86_64 qemu-system-x86
   have_file /usr/include/seccomp.h libseccomp-dev
   have_file /usr/bin/python3 python3
 fi
