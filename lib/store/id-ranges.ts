@@ -25,9 +25,9 @@ export const defaultRegions: readonly IdRegion[] = [
   { start: 0x40000000, slots: 0x3800 },
 ]
 
-/** The slot of IdRanges.form(), beyond all real ones; its base is as long in decimal as every other. */
+/** The slot of IdRanges.form(), beyond all real ones; its base is as long in decimal as every other, and nobody can put it into a text on purpose. */
 const formSlot = 99_999
-const formBase = 0x7fefedeb
+const formBase = 0x7fe00000 + randomInt(1, rangeSize)
 
 /** A claim whose container never came to be is given up after this time. */
 const abandonedAfterMs = 60_000
