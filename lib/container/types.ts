@@ -17,8 +17,11 @@ export type Mount =
   | { type: 'tmpfs'; target: string; size?: Size; mode?: number; readOnly?: boolean; options?: string[] }
 
 export interface HealthCheck {
-  /** The probe: an argument list, or a text for the shell of the container. */
-  command: string[] | string
+  /**
+   * The probe: an argument list, or a text for the shell of the container. Without it the image's own is run, at these times; when the image has
+   * none either, there is no check.
+   */
+  command?: string[] | string
   /** Default 30s. */ interval?: Duration
   /** Default 30s. */ timeout?: Duration
   /** Default 3. */ retries?: number

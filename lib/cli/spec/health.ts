@@ -41,5 +41,5 @@ export function healthCheckOf(flags: FlagValues<typeof healthFlags>): HealthChec
   }
   if (!asked) return undefined
   // Without a command the image's own is checked, at these times.
-  return { ...fields, ...(command ? { command } : {}) } as HealthCheck
+  return { ...fields, ...(command ? { command } : {}) }
 }

@@ -6,7 +6,7 @@ import { field, list, type Reader, Refusal, shown, strict, text } from './refusa
 
 /** Times are milliseconds; what is absent is the image's, or Docker's default. */
 export interface NormalisedHealthCheck {
-  command: string[] | string
+  command?: string[] | string
   interval?: number
   timeout?: number
   retries?: number
@@ -30,7 +30,7 @@ const positive: Reader<number> = (value) => {
 }
 
 const members = strict({
-  command: field<string[] | string>(readCommand),
+  command: field<string[] | string>(readCommand).optional(),
   interval: field<number | string, number>(positive).optional(),
   timeout: field<number | string, number>(positive).optional(),
   retries: wholeNumberField(1, 1_000_000).optional(),

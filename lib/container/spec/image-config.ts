@@ -101,7 +101,7 @@ function mergedHealth(
 ): MergedHealthCheck | undefined {
   if (own === false) return undefined
   const inherited = image.Healthcheck
-  const command = own ? ownProbe(own.command, image.Shell) : imageProbe(inherited, image.Shell)
+  const command = own?.command !== undefined ? ownProbe(own.command, image.Shell) : imageProbe(inherited, image.Shell)
   if (!command) return undefined
   return {
     command,

@@ -55,6 +55,7 @@ describe('flags fill the specification', () => {
     [['--add-host', 'a:1.2.3.4', '--add-host', 'b=[::1]', '--dns', '9.9.9.9'], { extraHosts: { a: '1.2.3.4', b: '::1' }, dns: ['9.9.9.9'] }],
     [['--isolation', 'sandbox', '--limits', 'strict'], { isolation: 'sandbox', limits: 'strict' }],
     [['--health-cmd', 'true', '--health-interval', '5s', '--health-retries', '2', '--health-timeout', '0s'], { healthcheck: { command: 'true', interval: 5000, retries: 2 } }],
+    [['--health-interval', '5s'], { healthcheck: { interval: 5000 } }],
     [['--no-healthcheck'], { healthcheck: false }],
     [['-l', 'a=1', '--label', 'b', '-l', '__proto__=x'], { labels: Object.assign(Object.create(null), { a: '1', b: '', ['__proto__']: 'x' }) }],
     [['-e', 'A=1=2', '-e', 'B='], { env: { A: '1=2', B: '' } }],

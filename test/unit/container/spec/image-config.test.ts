@@ -121,6 +121,12 @@ describe('the health check', () => {
       retries: 7,
       onUnhealthy: 'kill',
     })
+    expect(merge({ healthcheck: { interval: '2s' } }, config).healthcheck).toMatchObject({
+      command: ['/bin/sh', '-c', 'curl -f localhost'],
+      intervalMs: 2000,
+      retries: 7,
+    })
+    expect(merge({ healthcheck: { interval: '2s' } }, { Cmd: ['x'] }).healthcheck).toBeUndefined()
     expect(merge({ healthcheck: { command: 'a | b', startPeriod: 0 } }, config).healthcheck).toMatchObject({
       command: ['/bin/sh', '-c', 'a | b'],
       startPeriodMs: 0,
