@@ -1,4 +1,5 @@
 /** Ways to end a container: stop, kill, restart, remove. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { GantryError } from '../../errors/index.js'
 import { signalNumber } from '../../oci/index.js'
 import type { Store } from '../../store/index.js'
@@ -11,7 +12,7 @@ import { recoverContainer } from '../recover.js'
 import { changing } from './change.js'
 import { ask, isGone, linkTo, refusal } from './link.js'
 import { launchError, startContainer } from './start.js'
-import { monitorGone, nextOf } from './wait.js'
+import { nextOf } from './wait.js'
 
 export interface EndOptions {
   /** The POSIX signal to send first; default: the container's stop signal. */ killSignal?: string
@@ -122,7 +123,8 @@ export async function removeContainer(store: Store, id: string, options: RemoveO
         }
         // A monitor that was never told to start ends by the same word.
         if (isLive(state.status) || state.status === 'created') await requestStop(store, id, { killSignal: 'SIGKILL', graceMs: 0 }, false)
-        await monitorGone(store, id, options.signal)
+        // A restart that somebody asked for at the same moment makes it run again, and then it is stopped again.
+        while (hasMonitor(store, id) && !isRunning(store, id)) await pause(2, undefined, { signal: options.signal })
         const run = RunDirectory.claim(store, id)
         if (!run) continue
         try {
@@ -138,6 +140,11 @@ export async function removeContainer(store: Store, id: string, options: RemoveO
     },
     options.signal,
   )
+}
+
+function isRunning(store: Store, id: string): boolean {
+  const { status } = currentState(store, id)
+  return status === 'running' || status === 'paused'
 }
 
 export function notRunning(record: ContainerRecord, doing: string): GantryError {
