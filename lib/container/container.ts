@@ -257,13 +257,10 @@ export class Container implements AsyncDisposable {
     return this
   }
 
-  /** Stops and removes it. */
+  /** Throws it away: kills it at once (no stop signal, no grace) and removes it. `stop()` it before where its end matters. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      if (readRecord(this.#store, this.id)) {
-        await this.stop()
-        await this.remove({ force: true })
-      }
+      if (readRecord(this.#store, this.id)) await this.remove({ force: true })
     } catch (error) {
       if (!(error instanceof GantryError && error.code === 'ERR_CONTAINER_NOT_FOUND')) throw error
     }

@@ -158,14 +158,20 @@ describe('a container', () => {
     await container.remove({ force: true })
   })
 
-  it('is stopped and removed when it goes out of scope', async () => {
+  it('is thrown away when it goes out of scope, without the grace of a stop', async () => {
     let id: string
     {
-      await using container = await shop.engine.Container.run(sleeper())
+      // With a stop() the test would last an hour.
+      await using container = await shop.engine.Container.run(spec(['sh', '-c', 'trap "" TERM; echo up; while :; do sleep 0.02; done'], { stopTimeout: '1h' }))
       id = container.id
       await isUp(container)
     }
     await expect(shop.engine.Container.get(id)).rejects.toMatchObject({ code: 'ERR_CONTAINER_NOT_FOUND' })
+    {
+      await using created = await shop.engine.Container.create(sleeper())
+      await created.remove()
+    }
+    expect(await shop.engine.Container.list({ all: true })).toEqual([])
   })
 
   it('has its limits changed while it runs', async () => {
