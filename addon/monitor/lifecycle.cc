@@ -1,7 +1,7 @@
 // From the start of a container's first process to its end, and again if it is to be started again.
+#include "monitor/files.h"
 #include "monitor/monitor.h"
 #include "monitor/status.h"
-#include "monitor/files.h"
 
 namespace gantry {
 namespace {
@@ -81,6 +81,9 @@ void started(Monitor& m, const Requester& who) {
 
   if (m.settings.timeoutMs) m.alarms.set(Alarm::Timeout, life.startedSteady + static_cast<i64>(m.settings.timeoutMs) * kMillisecond);
   m.cgroup.watchMemory(m.loop, first);
+  // Out of the cgroups of whoever started us. It can take ten milliseconds, so nobody waits for it.
+  if (first && m.settings.home)
+    for (char* const* file = m.settings.home; *file; ++file) (void)writeSmall(*file, "0");
 }
 
 void launchFailed(Monitor& m, const Requester& who, const Failure& failure) {

@@ -76,6 +76,9 @@ bool apply(const Program& program, const OperationHeader* header, Settings& s, R
       s.oomEvents = program.text(op.oomEvents);
       return true;
     }
+    case Operation::MonitorHome:
+      s.home = program.list(Program::as<OpMonitorHome>(header).files);
+      return true;
     default:
       return false;
   }

@@ -37,6 +37,7 @@ struct Settings {
   const char* events = "";
   const char* oomCounter = "";
   const char* oomEvents = "";
+  char* const* home = nullptr;  // files of the cgroups where a monitor that outlives its starter belongs
 
   // Known from the other sections:
   bool ownPids = false;         // the child is pid 1 of a namespace of its own: with it everything dies

@@ -9,12 +9,14 @@ export interface CgroupLayout {
   readonly unifiedControllers: ReadonlySet<string>
   /** Mount points of v1 hierarchies by controller (cpu, memory, ...). */
   readonly legacy: ReadonlyMap<string, string>
+  /** systemd's own v1 hierarchy, by which it ends a service with all that it started. */
+  readonly systemd?: string
 }
 
 export interface CgroupPaths {
   /** Absent where there is no v2 tree. */
   readonly unified?: string
-  /** By controller; only those that exist on this machine. A container uses those that its limits need. */
+  /** By controller, and systemd's own; only those that exist on this machine. A container uses those that its limits need. */
   readonly legacy: Readonly<Record<string, string>>
 }
 
@@ -30,16 +32,18 @@ export function cgroupLayout(): CgroupLayout {
   if (known) return known
   let unified: string | undefined
   const legacy = new Map<string, string>()
+  let systemd: string | undefined
   for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
     const [before, after] = line.split(' - ')
     if (!after) continue
     const path = before!.split(' ')[4]!
     const [type, , options] = after.split(' ')
     if (type === 'cgroup2') unified ??= path
+    else if (type === 'cgroup' && options?.split(',').includes('name=systemd')) systemd = path
     else if (type === 'cgroup') for (const option of (options ?? '').split(',')) if (CONTROLLERS.has(option)) legacy.set(option, path)
   }
   const controllers = unified === undefined ? [] : readFileSync(join(unified, 'cgroup.controllers'), 'utf8').trim().split(' ')
-  known = { unified, unifiedControllers: new Set(controllers.filter((name) => name && !legacy.has(name))), legacy }
+  known = { unified, unifiedControllers: new Set(controllers.filter((name) => name && !legacy.has(name))), legacy, systemd }
   return known
 }
 
@@ -48,7 +52,20 @@ export function cgroupPaths(id: string): CgroupPaths {
   const layout = cgroupLayout()
   const legacy: Record<string, string> = {}
   for (const [controller, mount] of layout.legacy) legacy[controller] = `${mount}/${CGROUP_PARENT}/${id}`
+  if (layout.systemd !== undefined) legacy.systemd = `${layout.systemd}/${CGROUP_PARENT}/${id}`
   return { unified: layout.unified === undefined ? undefined : `${layout.unified}/${CGROUP_PARENT}/${id}`, legacy }
+}
+
+/**
+ * The files into which a monitor that outlives its starter writes 0 to leave the starter's cgroups, in all hierarchies: whoever ends a
+ * service, or limits it, does not mean the containers that it left running.
+ */
+export function monitorHome(): string[] {
+  makeParentCgroups()
+  const { legacy, systemd, unified } = cgroupLayout()
+  const files = [...new Set([...legacy.values(), ...(systemd === undefined ? [] : [systemd])])].map((mount) => `${mount}/${CGROUP_PARENT}/monitors/tasks`)
+  // The slow one last: the first write into cgroup.procs waits for an RCU grace period.
+  return unified === undefined ? files : [...files, `${unified}/${CGROUP_PARENT}/monitors/cgroup.procs`]
 }
 
 let parentsMade = false
@@ -57,18 +74,22 @@ let parentsMade = false
 export function makeParentCgroups(): void {
   if (parentsMade) return
   const layout = cgroupLayout()
-  for (const mount of new Set(layout.legacy.values())) mkdirSync(join(mount, CGROUP_PARENT), { recursive: true })
+  for (const mount of new Set([...layout.legacy.values(), ...(layout.systemd === undefined ? [] : [layout.systemd])])) {
+    mkdirSync(join(mount, CGROUP_PARENT, 'monitors'), { recursive: true })
+  }
   const cpuset = layout.legacy.get('cpuset')
   if (cpuset !== undefined) {
     // A new v1 cpuset is empty, and nothing can run in it until it has processors and memory nodes.
     for (const file of ['cpuset.cpus', 'cpuset.mems']) {
-      const path = join(cpuset, CGROUP_PARENT, file)
-      if (existsSync(path) && readFileSync(path, 'utf8').trim() === '') writeFileSync(path, readFileSync(join(cpuset, file), 'utf8'))
+      for (const directory of [CGROUP_PARENT, `${CGROUP_PARENT}/monitors`]) {
+        const path = join(cpuset, directory, file)
+        if (existsSync(path) && readFileSync(path, 'utf8').trim() === '') writeFileSync(path, readFileSync(join(cpuset, file), 'utf8'))
+      }
     }
   }
   if (layout.unified !== undefined) {
     const parent = join(layout.unified, CGROUP_PARENT)
-    mkdirSync(parent, { recursive: true })
+    mkdirSync(join(parent, 'monitors'), { recursive: true })
     for (const directory of [layout.unified, parent]) {
       for (const controller of WANTED) {
         if (!layout.unifiedControllers.has(controller)) continue

@@ -149,6 +149,14 @@ export function emitCgroups(
     writer.emit('setup', 'open', { slot, path: `${directory}/tasks`, flags: O.WRONLY })
     taskSlots.push(slot)
   }
+  // systemd ends a service by what is in its own hierarchy: a container that outlives its starter must not be found there.
+  if (options.hierarchies === 'all' && paths.legacy.systemd !== undefined) {
+    const slot = slots.take()
+    writer.emit('setup', 'makeDirectory', { path: paths.legacy.systemd, mode: 0o755 })
+    writer.emit('setup', 'open', { slot, path: `${paths.legacy.systemd}/tasks`, flags: O.WRONLY })
+    directories.push(paths.legacy.systemd)
+    taskSlots.push(slot)
+  }
   let unifiedSlot = -1
   if (paths.unified !== undefined) {
     unifiedSlot = slots.take()

@@ -1,7 +1,7 @@
 /** What the monitor is to do beside running the program: state, log, restarts, probes. */
 import type { LaunchOptions } from '../options.js'
 import type { ProgramWriter } from '../program.js'
-import { cgroupLayout, cgroupPaths } from '../cgroups.js'
+import { cgroupLayout, cgroupPaths, monitorHome } from '../cgroups.js'
 import { sections } from '../tables.js'
 import type { CgroupPlan } from './cgroups.js'
 
@@ -41,6 +41,7 @@ export function emitSettings(writer: ProgramWriter, launch: LaunchOptions, cgrou
     })
   }
   emitCgroupFiles(writer, launch, cgroups)
+  if (launch.lifetime === 'detached') writer.emit('settings', 'monitorHome', { files: monitorHome() })
 }
 
 function emitCgroupFiles(writer: ProgramWriter, launch: LaunchOptions, cgroups: CgroupPlan): void {
