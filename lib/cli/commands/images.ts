@@ -20,6 +20,8 @@ export const command = defineCommand({
     const filters = filtersOf(flags.filter)
     if (wanted !== undefined) filters.reference = [...(filters.reference ?? []), wanted]
     const images = await Image.list({ filters: { ...filters, ...(filters.dangling ? { dangling: filters.dangling.at(-1)! } : {}) } as ImageFilters })
+    // The machine's own image is always there, and last. Who filters, or wants ids to remove, means those on the disk.
+    if (flags.filter.length === 0 && !flags.quiet && (wanted === undefined || splitReference(wanted)[0] === 'host')) images.push(await Image.host())
     const facts = (await Promise.all(images.map(factsOf))).flat().filter(({ reference }) => wanted === undefined || isWanted(reference, wanted))
     const format = flags.digests && !flags.format && !flags.quiet ? imageTableWithDigests : flags.format
     const rows = facts.map((one) => imageRow(one, flags['no-trunc']))

@@ -135,7 +135,7 @@ test('images', async () => {
   writeFileSync(join(tree, 'file'), 'x')
   const id = await gantry.must('import', tree, 'mine:1')
   expect(id).toMatch(/^sha256:[0-9a-f]{64}$/)
-  expect(await gantry.must('images', '--format', '{{.Repository}}:{{.Tag}} {{.Size}}')).toBe('mine:1 1B')
+  expect(await gantry.must('images', '--format', '{{.Repository}}:{{.Tag}} {{.Size}}')).toBe('mine:1 1B\nhost:latest 0B')
   await gantry.must('tag', 'mine:1', 'other')
   expect((await gantry.must('images', '-q', '--no-trunc')).split('\n')).toEqual([id, id])
   expect(await gantry.must('images', 'other', '--format', '{{.Tag}}')).toBe('latest')
