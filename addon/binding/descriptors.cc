@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "binding/arguments.h"
 #include "binding/descriptor.h"
@@ -41,6 +42,26 @@ ssize_t copyThrough(int from, int to, uint8_t* buffer, size_t most) {
   }
   return size;
 }
+
+// syncfs(2) in a thread of libuv's pool: it takes as long as the disk has work. Deletes itself when it is done.
+class Sync : public Napi::AsyncWorker {
+ public:
+  Sync(Napi::Env env, Descriptor file) : AsyncWorker(env), file_(std::move(file)), deferred_(env) {}
+  [[nodiscard]] Napi::Promise promise() const { return deferred_.Promise(); }
+
+  void Execute() override {
+    if (syncfs(file_.get()) < 0) error_ = errno;
+  }
+  void OnOK() override {
+    if (error_ == 0) return deferred_.Resolve(Env().Undefined());
+    deferred_.Reject(systemError(Env(), {.error = error_, .call = "syncfs"}).Value());
+  }
+
+ private:
+  Descriptor file_;  // its own: the caller may close his meanwhile
+  Napi::Promise::Deferred deferred_;
+  int error_ = 0;
+};
 
 }  // namespace
 
@@ -115,7 +136,12 @@ Napi::Value copyRange(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value syncFilesystem(const Napi::CallbackInfo& info) {
-  return doneOf(info.Env(), syncfs(integer(info, 0, -1)), "syncfs");
+  Descriptor file(fcntl(integer(info, 0, -1), F_DUPFD_CLOEXEC, 3));
+  if (file.get() < 0) return throwSystemError(info.Env(), errno, "fcntl");
+  auto* sync = new Sync(info.Env(), std::move(file));  // napi deletes it after OnOK
+  Napi::Promise promise = sync->promise();
+  sync->Queue();
+  return promise;
 }
 
 Napi::Value peerCredentials(const Napi::CallbackInfo& info) {

@@ -11,7 +11,7 @@ Napi::Value closeDescriptor(const Napi::CallbackInfo& info);  // (descriptor)
 Napi::Value duplicateDescriptor(const Napi::CallbackInfo& info);  // (descriptor) -> descriptor
 Napi::Value lockFile(const Napi::CallbackInfo& info);         // (descriptor, operation of flock) -> whether it was had
 Napi::Value copyRange(const Napi::CallbackInfo& info);        // (from, to, bytes) -> bytes copied
-Napi::Value syncFilesystem(const Napi::CallbackInfo& info);   // (fd)
+Napi::Value syncFilesystem(const Napi::CallbackInfo& info);   // (fd) -> promise
 Napi::Value peerCredentials(const Napi::CallbackInfo& info);  // (socket) -> [pid, uid, gid]
 Napi::Value openPidfd(const Napi::CallbackInfo& info);        // (pid) -> descriptor
 Napi::Value signalPidfd(const Napi::CallbackInfo& info);      // (pidfd, signal)

@@ -44,7 +44,7 @@ export interface Addon {
   duplicateDescriptor(fd: number): number
   lockFile(fd: number, operation: number): boolean
   copyRange(from: number, to: number, bytes: number): number
-  syncFilesystem(fd: number): void
+  syncFilesystem(fd: number): Promise<void>
   peerCredentials(fd: number): [pid: number, uid: number, gid: number]
   openPidfd(pid: number): number
   signalPidfd(pidfd: number, signal: number): void

@@ -29,9 +29,9 @@ export function copyRange(from: number, to: number, bytes: number): number {
   return addon().copyRange(from, to, bytes)
 }
 
-/** Writes what the file system of a held file has not on its disk yet, and waits for it. */
-export function syncFilesystem(fd: number): void {
-  addon().syncFilesystem(fd)
+/** Writes what the file system of a held file has not on its disk yet. Resolves when it is there; seconds, on a busy disk, in a thread of libuv. */
+export async function syncFilesystem(fd: number): Promise<void> {
+  await addon().syncFilesystem(fd)
 }
 
 /** Who is at the other end of a UNIX socket, as of its connect or listen. */

@@ -1,5 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, closeSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync, constants } from 'node:fs'
-import { syncFilesystem } from '../../native/index.js'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { ioError, type Store, systemCode } from '../../store/index.js'
 import { imagesDirectory } from '../records.js'
 import { usedImages } from '../usage.js'
@@ -15,9 +14,16 @@ const emptyDirectories: Record<string, number> = {
 
 const abandonedAfterMs = 3_600_000
 
-/** Where the layer of a host image is. */
+/**
+ * Where the layer of a host image is. It is made on the way of a start, which does not wait for the disk, so a power cut may leave it torn. Its name
+ * has the boot it was made in: after the next one it is made anew, which takes some milliseconds. Nothing that runs has a layer of an earlier boot.
+ */
 export function hostLayerPath(store: Store, fingerprint: string): string {
-  return `${imagesDirectory(store)}/host-${fingerprint.slice(0, 16)}`
+  return `${imagesDirectory(store)}/host-${fingerprint.slice(0, 16)}-${bootMark(store)}`
+}
+
+function bootMark(store: Store): string {
+  return store.bootId.slice(0, 8)
 }
 
 /** Make the layer of the host image unless it is there. Several processes may do so at once. */
@@ -28,9 +34,6 @@ export function ensureHostLayer(store: Store, facts: HostFacts): string {
   try {
     temporary = mkdtempSync(`${imagesDirectory(store)}/.host-`)
     build(temporary, facts)
-    const descriptor = openSync(temporary, constants.O_RDONLY | constants.O_DIRECTORY)
-    syncFilesystem(descriptor)
-    closeSync(descriptor)
     renameSync(temporary, place)
   } catch (error) {
     if (temporary) rmSync(temporary, { recursive: true, force: true })
@@ -41,15 +44,17 @@ export function ensureHostLayer(store: Store, facts: HostFacts): string {
   return place
 }
 
-/** Delete the layers of earlier states of the host that no container uses, and what interrupted builds left. */
+/** Delete the layers of earlier boots, those of earlier states of the host that no container uses, and what interrupted builds left. */
 export function pruneHostLayers(store: Store, current: string): void {
   const names = readdirSync(imagesDirectory(store))
+  const currentPath = hostLayerPath(store, current)
   const used = usedImages(store)
   for (const name of names) {
     const path = `${imagesDirectory(store)}/${name}`
     if (name.startsWith('.host-') && Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > abandonedAfterMs) rmSync(path, { recursive: true, force: true })
-    if (!/^host-[0-9a-f]{16}$/.test(name) || name === `host-${current.slice(0, 16)}`) continue
-    const inUse = [...used.keys()].some((id) => id.startsWith(`sha256:${name.slice(5)}`))
+    const [, fingerprint, boot] = /^host-([0-9a-f]{16})(?:-([0-9a-f]{8}))?$/.exec(name) ?? []
+    if (fingerprint === undefined || path === currentPath) continue
+    const inUse = (boot === undefined || boot === bootMark(store)) && [...used.keys()].some((id) => id.startsWith(`sha256:${fingerprint}`))
     if (!inUse) rmSync(path, { recursive: true, force: true })
   }
 }

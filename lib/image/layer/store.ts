@@ -63,7 +63,7 @@ export async function addLayer(store: Store, source: LayerSource, options: AddOp
   try {
     await sweepUnfinished(store)
     const layer = await unpack(temporary, chunks, options)
-    publish(store, temporary, layer)
+    await publish(store, temporary, layer)
     return layer
   } catch (error) {
     throw options.signal?.aborted ? new GantryError('ERR_ABORTED', 'The import of an image was aborted', { cause: options.signal.reason }) : ioError('Cannot unpack the archive', error)
@@ -135,13 +135,13 @@ async function unpack(directory: string, chunks: AsyncIterable<Buffer> | Iterabl
   }
 }
 
-function publish(store: Store, temporary: string, layer: Layer): void {
+async function publish(store: Store, temporary: string, layer: Layer): Promise<void> {
   const place = `${layersDirectory(store)}/${hexOf(layer.diffId)}`
   if (existsSync(place)) return
   writeAtomic(`${temporary}/layer.json`, JSON.stringify(layer))
   const descriptor = openSync(temporary, constants.O_RDONLY | constants.O_DIRECTORY)
   try {
-    syncFilesystem(descriptor)
+    await syncFilesystem(descriptor)
   } finally {
     closeSync(descriptor)
   }

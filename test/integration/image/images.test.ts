@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { once } from 'node:events'
@@ -211,8 +211,9 @@ describe('the host image', () => {
   test('is made again when its layer is gone; layers of an earlier host go unless they are used', () => {
     using temporary = temporaryStore()
     const { store } = temporary
-    const old = `${store.root}/images/host-${'0'.repeat(16)}`
-    const used = `${store.root}/images/host-${'1'.repeat(16)}`
+    const boot = store.bootId.slice(0, 8)
+    const old = `${store.root}/images/host-${'0'.repeat(16)}-${boot}`
+    const used = `${store.root}/images/host-${'1'.repeat(16)}-${boot}`
     for (const path of [old, used, `${store.root}/images/.host-abcdef`]) mkdirSync(path)
     utimesSync(`${store.root}/images/.host-abcdef`, 1, 1)
     container(store, `sha256:${'1'.repeat(64)}`)
@@ -221,5 +222,19 @@ describe('the host image', () => {
     rmSync(layers[0]!, { recursive: true })
     expect(resolveRootfs(store, 'host').layers).toEqual(layers)
     expect(readdirSync(layers[0]!)).toContain('etc')
+  })
+
+  test('is made again after a boot, which may have torn it, and the earlier one goes although a container is made from it', () => {
+    using temporary = temporaryStore()
+    const { store } = temporary
+    const rootfs = resolveRootfs(store, 'host')
+    container(store, rootfs.imageId)
+    const layer = rootfs.layers[0]!
+    const earlier = layer.replace(store.bootId.slice(0, 8), 'ffffffff')
+    renameSync(layer, earlier)
+    rmSync(`${earlier}/etc`, { recursive: true })
+    expect(resolveRootfs(store, 'host').layers).toEqual([layer])
+    expect(readdirSync(layer)).toContain('etc')
+    expect(existsSync(earlier)).toBe(false)
   })
 })

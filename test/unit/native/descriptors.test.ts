@@ -13,6 +13,7 @@ import {
   pidfdSignal,
   pipe,
   socketPair,
+  syncFilesystem,
 } from '../../../lib/native/index.js'
 import { useDirectory } from './fixtures/directory.js'
 
@@ -80,6 +81,25 @@ describe('copyRange', () => {
     expect(() => copyRange(from, from, 10)).toThrow(expect.objectContaining({ code: 'EBADF' }))
     expect(() => copyRange(-1, from, 10)).toThrow(expect.objectContaining({ code: 'EBADF' }))
     closeSync(from)
+  })
+})
+
+describe('syncFilesystem', () => {
+  it('leaves the event loop free, and the descriptor to its owner', async () => {
+    const fd = openSync(directory.path, 'r')
+    const order: string[] = []
+    const synced = syncFilesystem(fd).then(() => order.push('synced'))
+    closeSync(fd)
+    order.push('returned')
+    await synced
+    expect(order).toEqual(['returned', 'synced'])
+  })
+
+  it('reports a descriptor that is none, and one that has no file system to write', async () => {
+    await expect(syncFilesystem(-1)).rejects.toMatchObject({ code: 'EBADF', syscall: 'fcntl' })
+    const fd = openSync('/', 0o10000000) // O_PATH
+    await expect(syncFilesystem(fd)).rejects.toMatchObject({ code: 'EBADF', errno: 9, syscall: 'syncfs' })
+    closeSync(fd)
   })
 })
 
