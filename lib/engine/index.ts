@@ -1,5 +1,5 @@
 /** The engine: two roots and the classes bound to them. */
-export { type DiskUsage, type Usage } from './disk-usage.js'
+export type { DiskUsage, Usage } from './disk-usage.js'
 export { Engine, type EngineOptions } from './engine.js'
 export type { EngineInfo } from './info.js'
 export type { Restored } from './restore.js'

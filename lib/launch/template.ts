@@ -3,7 +3,7 @@
  * warm start's TypeScript; filling is a copy and thirty short writes.
  */
 import type { OperationFailure, Program } from './program.js'
-import { type OperationName } from './tables.js'
+import type { OperationName } from './tables.js'
 
 /** What differs: texts of a fixed length (an id, a path that holds one), and numbers below 2^32 (the first of a range of user ids). */
 export interface Marks {

@@ -1,6 +1,6 @@
 /** The events that the SDK itself writes; what the monitor writes is listed in docs/architecture.md. */
 import type { Store } from '../../store/index.js'
-import { type ContainerRecord } from './record.js'
+import type { ContainerRecord } from './record.js'
 import { shownName } from './info.js'
 
 export type SdkAction =

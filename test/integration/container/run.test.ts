@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { GantryError, JobError, type Line } from '../../../lib/index.js'
+import { type GantryError, JobError, type Line } from '../../../lib/index.js'
 import { cgroupsOf, openWorkshop, processesWith, settled, type Workshop } from './busybox.js'
 
 let shop: Workshop
