@@ -64,7 +64,7 @@ function start(store: Store, id: string, job: JobHandle<string | Buffer>, parsed
   const exec = new Running(store, record, client, job, parsed)
   job.attach(id, exec, streams ? { stdout: streams.stdout, stderr: streams.stderr, stdin: streams.stdin >= 0 && parsed.input === undefined ? pipeWriter(streams.stdin) : null } : { stdout: 'later', stderr: 'later', stdin: null })
   if (streams && streams.stdin >= 0 && parsed.input !== undefined) feed(streams.stdin, parsed.input)
-  const asked = client.request('execute', { terminal: parsed.tty ? 1 : 0, lifetime: parsed.lifetime === 'detached' ? 0 : 1 }, { descriptors: [...held, ...ends], later: (message) => exec.later(message) })
+  const asked = client.request('execute', { terminal: parsed.tty ? 1 : 0, lifetime: parsed.lifetime === 'detached' ? 0 : 1 }, { descriptors: [...held, ...ends], later: (message) => exec.later(message), sent: (id) => exec.asked(id) })
   closeAll(held)
   asked.then(
     (reply) => {
@@ -142,17 +142,20 @@ class Running {
     this.#announce('exec_create')
   }
 
+  /** The time runs from here: a container that keeps its processors busy can delay the start of a command in it as long as it likes. */
+  asked(request: number): void {
+    this.#request = request
+    if (this.options.timeout === undefined) return
+    this.#timer = setTimeout(() => {
+      this.#timedOut = true
+      this.destroy()
+    }, this.options.timeout)
+  }
+
   executed(reply: MonitorMessage & { name: 'executed' }): void {
-    this.#request = reply.id
     this.#pid = reply.fields.pid
     this.#startedAt = performance.now()
     this.#announce('exec_start')
-    if (this.options.timeout !== undefined) {
-      this.#timer = setTimeout(() => {
-        this.#timedOut = true
-        this.destroy()
-      }, this.options.timeout)
-    }
     if (this.options.tty && !this.options.detach) this.#openTerminal(reply.descriptors)
     else reply.descriptors.forEach(closeDescriptor)
     this.job.begun(this.#pid)
@@ -192,7 +195,7 @@ class Running {
 
   destroy(): void {
     this.#doomed = true
-    if (this.#pid > 0 && !this.client.isClosed) this.client.post('executeSignal', { execute: this.#request, pid: this.#pid, signal: 9 })
+    if (this.#request > 0 && !this.client.isClosed) this.client.post('executeSignal', { execute: this.#request, pid: this.#pid, signal: 9 })
   }
 
   #openTerminal([master, ...more]: number[]): void {

@@ -17,6 +17,8 @@ export interface PostOptions {
 
 export interface RequestOptions extends PostOptions {
   /** Rejects with ERR_ABORTED when it fires; the monitor is not told. */ signal?: AbortSignal
+  /** Called with the id of this request when it is on its way: by it a later message can name what is not answered yet. */
+  sent?: (id: number) => void
   /** Called with what comes with the id of this request after its reply, such as executeExited. Without it, that is news. */
   later?: (message: MonitorMessage) => void
 }
@@ -81,7 +83,7 @@ export class MonitorClient {
     fields: RequestFields[Name],
     options: RequestOptions = {},
   ): Promise<MonitorMessage> {
-    const { signal, later } = options
+    const { signal, later, sent } = options
     return new Promise((resolve, reject) => {
       if (signal?.aborted) throw this.#aborted(name, signal)
       const id = this.#replies.nextId()
@@ -91,6 +93,7 @@ export class MonitorClient {
         reject(this.#aborted(name, signal))
       }
       this.#send(name, id, fields, options)
+      sent?.(id)
       this.#replies.expect(id, {
         later,
         settle: (message) => {

@@ -95,6 +95,14 @@ describe('a container that stops, kills and starves whoever enters', () => {
     })
   }
 
+  it('does not hold up the time limit of an exec', async () => {
+    const container = await ground.engine.Container.run({ image: 'hostile', cpus: 0.05, command: ['sh', '-c', 'i=0; while test $i -lt 30; do while :; do kill -STOP -1; done & i=$((i+1)); done; while :; do kill -CONT -1; done'] })
+    const results = await Promise.all(Array.from({ length: 10 }, () => container.exec(['sleep', '1000'], { timeout: 200 })))
+    for (const result of results) expect(result).toMatchObject({ timedOut: true, signal: 'SIGKILL' })
+    await container.kill()
+    await container.remove({ force: true })
+  })
+
   it('also when it shares its processes with one that is being started', async () => {
     const first = await ground.engine.Container.run({ image: 'hostile', command: ['sh', '-c', 'while :; do kill -STOP -1; done'] })
     const second = ground.engine.Container.run({ image: 'hostile', command: ['sleep', '1000'], pid: `container:${first.id}` })

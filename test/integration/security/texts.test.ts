@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { GantryEvent } from '../../../lib/index.js'
+import type { GantryEvent, RunOptions } from '../../../lib/index.js'
 import { type Ground, openGround } from './ground.js'
 
 let ground: Ground
@@ -81,7 +81,7 @@ describe('names of members that every object has', () => {
 
 it('host names, domains and hosts cannot carry a second line', async () => {
   for (const options of [{ hostname: 'a\nb' }, { hostname: 'a b' }, { domainname: 'a\n127.0.0.1 x' }, { extraHosts: { 'a\n1.1.1.1 b': '10.0.0.1' } }, { extraHosts: { a: '10.0.0.1\n1.1.1.1 b' } }, { dns: ['1.1.1.1\noptions x'] }, { hostname: '../../x' }]) {
-    await expect(ground.engine.run('hostile', ['true'], options), JSON.stringify(options)).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' })
+    await expect(ground.engine.run('hostile', ['true'], options as RunOptions), JSON.stringify(options)).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' })
   }
 })
 
