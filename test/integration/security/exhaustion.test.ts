@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Engine } from '../../../lib/index.js'
 import { cgroupsOf, processesWith } from '../container/busybox.js'
 import { type Ground, openGround } from './ground.js'
 
@@ -80,6 +81,19 @@ for (const isolation of ['sandbox', 'compat'] as const) {
       owner.kill('SIGKILL')
       expect(await gone(`sleep ${sleep}`)).toEqual([])
       expect(await gone(`stubborn ${sleep}`)).toEqual([])
+    })
+
+    it('they do not outlive their monitor for longer than until somebody looks', async () => {
+      const sleep = String(++mark)
+      const container = await ground.engine.Container.run({ image: 'hostile', isolation, command: ['/attacker', 'stubborn', sleep], ready: { log: 'ready' } })
+      const { pid } = await container.inspect()
+      process.kill(Number(/PPid:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]), 'SIGKILL')
+      for (let round = 0; round < 200 && (await container.inspect()).status !== 'exited'; round++) await pause(10)
+      await (await Engine.open({ root: ground.root, runRoot: ground.runRoot })).close()
+      expect(await gone(`sleep ${sleep}`)).toEqual([])
+      expect(await gone(`stubborn ${sleep}`)).toEqual([])
+      expect((await container.inspect()).status).toBe('exited')
+      await container.remove({ force: true })
     })
 
     it('an endless log holds up neither those who follow nor the end', async () => {
