@@ -12,7 +12,7 @@ import { killContainer, pauseContainer, removeContainer, type RemoveOptions, res
 import { renameContainer } from './lifecycle/rename.js'
 import { startContainer } from './lifecycle/start.js'
 import { type UpdateOptions, updateContainer } from './lifecycle/update.js'
-import { type WaitCondition, waitFor, type WaitResult } from './lifecycle/wait.js'
+import { type WaitCondition, waitConditions, waitFor, type WaitResult } from './lifecycle/wait.js'
 import { within } from './lifecycle/waiting.js'
 import { listContainers, type ListOptions } from './list.js'
 import { makeContainer } from './make.js'
@@ -140,11 +140,11 @@ export class Container implements AsyncDisposable {
     await unpauseContainer(this.#store, this.#record())
   }
 
-  /** Until it does not run (the default; at once when it does not), until its next exit, until it is removed, or until it is healthy. */
+  /** Until it does not run (the default; at once when it does not), until its next exit, until it is removed, or until it is healthy or unhealthy (ERR_CONTAINER_STATE when it does not run, or ends). */
   async wait(options: WaitOptions & { condition?: WaitCondition } = {}): Promise<WaitResult> {
     const { condition = 'not-running', ...waiting } = options
-    if (!['not-running', 'next-exit', 'removed', 'healthy'].includes(condition)) {
-      throw new GantryError('ERR_INVALID_OPTION', `wait(): there is no condition ${JSON.stringify(condition)}`, { hint: "it is 'not-running', 'next-exit', 'removed' or 'healthy'" })
+    if (!waitConditions.includes(condition)) {
+      throw new GantryError('ERR_INVALID_OPTION', `wait(): there is no condition ${JSON.stringify(condition)}`, { hint: `the conditions are ${waitConditions.join(', ')}` })
     }
     if (condition !== 'removed') this.#record()
     return within(waiting, `waiting for container ${this.#name}`, this.id, (signal) => waitFor(this.#store, this.id, condition, signal))

@@ -1,18 +1,20 @@
 /** Waits for what becomes of a container. */
 import { existsSync, watch } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { GantryError } from '../../errors/index.js'
 import type { MonitorClient, MonitorMessage } from '../../launch/monitor.js'
 import type { Store } from '../../store/index.js'
-import { readRecord } from '../disk/record.js'
+import { requireRecord } from '../disk/record.js'
 import { currentState, hasMonitor, isLive, readState, unknownExitCode } from '../disk/state.js'
 import { recoverContainer } from '../recover.js'
 import { hold, linkTo } from './link.js'
 import { whenAborted } from './waiting.js'
 
-export type WaitCondition = 'not-running' | 'next-exit' | 'removed' | 'healthy'
+export const waitConditions = ['not-running', 'next-exit', 'removed', 'healthy', 'unhealthy'] as const
+export type WaitCondition = (typeof waitConditions)[number]
 
 export interface WaitResult {
-  /** null: unknown, because the monitor died or the container was removed without having run; also for 'healthy'. */
+  /** null: unknown, because the monitor died or the container was removed without having run; also for 'healthy' and 'unhealthy'. */
   exitCode: number | null
 }
 
@@ -26,7 +28,8 @@ export async function waitFor(store: Store, id: string, condition: WaitCondition
     case 'removed':
       return untilRemoved(store, id, signal)
     case 'healthy':
-      await untilHealthy(store, id, signal)
+    case 'unhealthy':
+      await untilHealth(store, id, condition, signal)
       return { exitCode: null }
   }
 }
@@ -119,16 +122,27 @@ async function untilNextOrLast(store: Store, id: string, signal?: AbortSignal): 
   }
 }
 
-async function untilHealthy(store: Store, id: string, signal?: AbortSignal): Promise<void> {
+/** What a monitor's news calls them. */
+const healthNumbers = { healthy: 2, unhealthy: 3 }
+
+/** Rejects when the container does not run, or ends: no check says anything of it then. */
+async function untilHealth(store: Store, id: string, wanted: 'healthy' | 'unhealthy', signal?: AbortSignal): Promise<void> {
+  const name = id.slice(0, 12)
   for (;;) {
     signal?.throwIfAborted()
+    const { hasHealth } = requireRecord(store, id)
+    if (!hasHealth) throw new GantryError('ERR_CONTAINER_STATE', `Container ${name} never becomes ${wanted}: it has no health check`, { id, hint: 'make it with a healthcheck' })
     const link = linkTo(store, id)
     const next = link && nextOf(link, (message) => message.name === 'health' || message.name === 'exited', signal)
     try {
       // Between two runs the disk still has what was last said of the one before.
-      const { status, health } = currentState(store, id)
-      if (readRecord(store, id) && (status === 'running' || status === 'paused') && health?.status === 'healthy') return
-      await Promise.race([next?.promise ?? pause(50, undefined, { signal }), pause(1000, undefined, { signal })])
+      const { status, health, stale } = currentState(store, id)
+      if ((status === 'running' || status === 'paused') && health?.status === wanted) return
+      if (stale) await recoverContainer(store, id)
+      if (!isLive(status)) throw new GantryError('ERR_CONTAINER_STATE', `Container ${name} does not become ${wanted}: it is ${status}`, { id, hint: 'start() it first' })
+      const message = await Promise.race([next?.promise ?? pause(50, undefined, { signal }), pause(1000, undefined, { signal })])
+      // It may be killed for being unhealthy: by the next look it does not run.
+      if (message?.name === 'health' && message.fields.status === healthNumbers[wanted]) return
     } finally {
       next?.forget()
     }

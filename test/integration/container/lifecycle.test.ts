@@ -158,6 +158,30 @@ describe('a container', () => {
     await container.remove({ force: true })
   })
 
+  it('is waited for until its check says healthy, and unhealthy, as long as it runs', async () => {
+    const { Container } = shop.engine
+    const healthcheck = { command: 'test -e /ok', interval: 20, retries: 1 }
+    const container = await Container.create(sleeper({ healthcheck }))
+    for (const condition of ['healthy', 'unhealthy'] as const) await expect(container.wait({ condition })).rejects.toMatchObject({ code: 'ERR_CONTAINER_STATE', message: expect.stringContaining('it is created') as string })
+    await container.start()
+    expect(await container.wait({ condition: 'unhealthy' })).toEqual({ exitCode: null })
+    await container.exec(['touch', '/ok'])
+    expect(await container.wait({ condition: 'healthy' })).toEqual({ exitCode: null })
+    const never = container.wait({ condition: 'unhealthy' })
+    never.catch(() => {})
+    await container.stop({ timeout: 0 })
+    await expect(never).rejects.toMatchObject({ code: 'ERR_CONTAINER_STATE' })
+    await container.remove()
+    await expect(container.wait({ condition: 'healthy' })).rejects.toMatchObject({ code: 'ERR_CONTAINER_NOT_FOUND' })
+    // The one that is killed for it is seen, too.
+    await using fragile = await Container.run({ ...sleeper({ healthcheck: { ...healthcheck, command: 'test ! -e /bad', onUnhealthy: 'kill' } }), ready: { health: true } })
+    const unhealthy = fragile.wait({ condition: 'unhealthy' })
+    await fragile.exec(['touch', '/bad'])
+    expect(await unhealthy).toEqual({ exitCode: null })
+    await using unchecked = await Container.run(sleeper())
+    await expect(unchecked.wait({ condition: 'healthy' })).rejects.toMatchObject({ code: 'ERR_CONTAINER_STATE', message: expect.stringContaining('no health check') as string })
+  })
+
   it('is thrown away when it goes out of scope, without the grace of a stop', async () => {
     let id: string
     {
