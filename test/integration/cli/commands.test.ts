@@ -152,6 +152,7 @@ test('images', async () => {
 test('the system', async () => {
   expect(await gantry.must('info', '-f', '{{.Containers}} {{.DockerRootDir}}')).toBe(`0 ${gantry.environment.GANTRY_ROOT}`)
   expect(await gantry.must('system', 'df')).toMatch(/^TYPE +TOTAL +ACTIVE +SIZE +RECLAIMABLE\nImages .*\nContainers /)
+  expect(await gantry.must('system', 'df', '-v')).toMatch(/^Images space usage:\n\nREPOSITORY +TAG .*CONTAINERS\n(.+\n)*\nContainers space usage:\n\nCONTAINER ID +IMAGE .*NAMES/)
   expect((await gantry.run('doctor')).code).toBe(0)
   expect(await gantry.must('system', 'prune', '-f')).toContain('Total reclaimed space: 0B')
   expect(await gantry.must('system', 'restore')).toBe('')
