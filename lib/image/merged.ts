@@ -1,4 +1,4 @@
-import { readSync } from 'node:fs'
+import { fstatSync, openSync, readSync } from 'node:fs'
 import { closeDescriptor, currentDirectory, getXattr, Open, openIn, readlinkAt, Resolve, type Status, tryStatAt } from '../native/index.js'
 import { GantryError } from '../errors/index.js'
 
@@ -96,7 +96,15 @@ class Walk {
 }
 
 function readBounded(directory: number, name: Buffer, shown: string, most: number): Buffer {
-  const descriptor = openIn(directory, name, Open.READ | Open.NONBLOCK | Open.NO_FOLLOW, 0, Resolve.BENEATH | Resolve.NO_SYMLINKS)
+  // Held before it is opened: a container that runs may have put a device of the machine in the file's place, and opening some devices is an act.
+  const file = openIn(directory, name, Open.PATH | Open.NO_FOLLOW, 0, Resolve.BENEATH | Resolve.NO_SYMLINKS)
+  let descriptor: number
+  try {
+    if (!fstatSync(file).isFile()) refuse(shown)
+    descriptor = openSync(`/proc/self/fd/${file}`, Open.READ | Open.NONBLOCK)
+  } finally {
+    closeDescriptor(file)
+  }
   try {
     const buffer = Buffer.allocUnsafe(most + 1)
     let length = 0
