@@ -3,7 +3,7 @@
 import { dockerConfig, dockerMounts } from './inspect/config.js'
 import { dockerHostConfig } from './inspect/host-config.js'
 import { dockerNetworkSettings } from './inspect/network.js'
-import { dockerState, type ProbeRecord } from './inspect/state.js'
+import { dockerState, type HealthRecord } from './inspect/state.js'
 import type { NormalisedSpec } from './options.js'
 import type { MergedConfig } from './spec/index.js'
 import type { ContainerInfo } from './types.js'
@@ -21,7 +21,7 @@ export interface InspectSubject {
   logPath?: string
   /** The directories of the overlay, the lower ones top first. */
   overlay?: { lowers: readonly string[]; upper: string; work: string }
-  health?: { failingStreak: number; log: readonly ProbeRecord[] }
+  health?: HealthRecord
   /** The signal that ended it; 0 for none. */
   signal?: number
   execIds?: readonly string[]

@@ -174,7 +174,7 @@ export interface ContainerInfo {
   labels: Record<string, string>
   status: Status
   /** null while it runs, and when the code is unknown (the monitor died). */ exitCode: number | null
-  health: 'none' | 'starting' | 'healthy' | 'unhealthy'
+  /** 'none' without a health check, and while it does not run. */ health: 'none' | 'starting' | 'healthy' | 'unhealthy'
   pid: number
   startedAt: Date | null
   finishedAt: Date | null

@@ -17,7 +17,7 @@ export function containerInfo(store: Store, record: ContainerRecord, state: Cont
     labels: record.labels,
     status: state.status as Status,
     exitCode: (live && state.status !== 'restarting') || state.status === 'created' || state.exitCode === unknownExitCode ? null : state.exitCode,
-    health: record.hasHealth && live ? (state.health?.status ?? 'starting') : (state.health?.status ?? 'none'),
+    health: record.hasHealth && live ? (state.health?.status ?? 'starting') : 'none',
     pid: live ? state.pid : 0,
     startedAt: date(state.startedAtNs),
     finishedAt: date(state.finishedAtNs),

@@ -2,11 +2,18 @@
 import type { ContainerInfo } from '../types.js'
 
 /** A probe as state.json has it: nanoseconds since the epoch as texts, output in base64. */
-export interface ProbeRecord {
+interface ProbeRecord {
   startNs: string
   endNs: string
   exitCode: number
   output: string
+}
+
+/** What state.json has of the health. */
+export interface HealthRecord {
+  status?: ContainerInfo['health']
+  failingStreak: number
+  log: readonly ProbeRecord[]
 }
 
 /** Go's zero time: "never". */
@@ -16,9 +23,11 @@ const SIGNAL_BASE = 128
 export function dockerState(
   info: ContainerInfo,
   signal: number,
-  health?: { failingStreak: number; log: readonly ProbeRecord[] },
+  health?: HealthRecord,
 ) {
   const { status } = info
+  // What was said last stays there when the container has ended.
+  const said = info.health === 'none' ? (health?.status ?? 'none') : info.health
   return {
     Status: status,
     Running: status === 'running' || status === 'paused' || status === 'restarting',
@@ -31,11 +40,11 @@ export function dockerState(
     Error: info.error,
     StartedAt: info.startedAt?.toISOString() ?? NEVER,
     FinishedAt: info.finishedAt?.toISOString() ?? NEVER,
-    ...(info.health === 'none'
+    ...(said === 'none'
       ? {}
       : {
           Health: {
-            Status: info.health,
+            Status: said,
             FailingStreak: health?.failingStreak ?? 0,
             Log: (health?.log ?? []).map(dockerProbe),
           },

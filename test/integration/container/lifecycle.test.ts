@@ -171,6 +171,8 @@ describe('a container', () => {
     never.catch(() => {})
     await container.stop({ timeout: 0 })
     await expect(never).rejects.toMatchObject({ code: 'ERR_CONTAINER_STATE' })
+    expect(await container.inspect()).toMatchObject({ status: 'exited', health: 'none' })
+    expect(await Container.list({ all: true, filters: { health: 'healthy' } })).toEqual([])
     await container.remove()
     await expect(container.wait({ condition: 'healthy' })).rejects.toMatchObject({ code: 'ERR_CONTAINER_NOT_FOUND' })
     // The one that is killed for it is seen, too.

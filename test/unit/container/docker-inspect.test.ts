@@ -111,6 +111,8 @@ describe('docker inspect', () => {
         ],
       },
     })
+    // It has ended: what its check said last is kept.
+    expect(inspect({}, { status: 'exited', health: 'none' }, { health: { status: 'healthy', failingStreak: 0, log } }).State).toMatchObject({ Running: false, Health: { Status: 'healthy', FailingStreak: 0 } })
     expect(inspect({ healthcheck: { command: ['probe'], interval: '5s' } }).Config).toMatchObject({
       Healthcheck: { Test: ['CMD', 'probe'], Interval: 5e9, Timeout: 30e9, Retries: 3 },
     })
