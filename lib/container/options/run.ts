@@ -129,7 +129,9 @@ export function parseExecOptions(command: string[], options: unknown = {}): Norm
       throw new Refusal("options 'detach' and 'stdinOpen' contradict each other: nobody is there to write")
     const { tty = false, privileged = false, stdinOpen = false, detach = false } = parsed
     if (detach && parsed.lifetime === 'process')
-      throw new Refusal("options 'detach' and 'lifetime: process' contradict each other: what is detached runs on when this process ends")
+      throw new Refusal(
+        "options 'detach' and 'lifetime: process' contradict each other: what is detached runs on when this process ends",
+      )
     return {
       ...parsed,
       ...output({ input, encoding, maxBuffer, check, signal }),
