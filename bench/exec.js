@@ -1,8 +1,8 @@
 // exec of a static `true` in a running container; crun and runc beside it.
 import { join } from 'node:path'
-import { child, installed, openGround } from './ground.js'
+import { installed, openGround } from './ground.js'
 import { alternate, blocks, table } from './measure.js'
-import { bundle } from './peers.js'
+import { bundle, runtimeChild, tryRuntime } from './peers.js'
 
 export async function execBench({ quick = false } = {}) {
   const ground = await openGround()
@@ -17,9 +17,10 @@ export async function execBench({ quick = false } = {}) {
       const directory = bundle(join(base, `exec-${runtime}`), rootfs, ['/bin/sleep', '3600'])
       const root = join(base, `state-${runtime}`)
       const id = `bench-exec-${process.pid}`
-      await child(runtime, ['--root', root, 'run', '--detach', '--bundle', directory, id])
-      undo.push(() => child(runtime, ['--root', root, 'delete', '--force', id]))
-      candidates.push({ name: `${runtime} exec`, once: () => child(runtime, ['--root', root, 'exec', id, '/bin/true']) })
+      await tryRuntime(runtime, root, bundle(join(base, `try-${runtime}`), rootfs))
+      await runtimeChild(runtime, ['--root', root, 'run', '--detach', '--bundle', directory, id])
+      undo.push(() => runtimeChild(runtime, ['--root', root, 'delete', '--force', id]))
+      candidates.push({ name: `${runtime} exec`, once: () => runtimeChild(runtime, ['--root', root, 'exec', id, '/bin/true']) })
     }
     table('exec, back to back', await blocks(candidates, quick ? 60 : 300), 'crun exec')
     table('exec, alone (one every 100 ms)', await alternate(candidates, quick ? 10 : 40, 100), 'crun exec')

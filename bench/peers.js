@@ -1,7 +1,9 @@
 // The same job by others: each gives { name, once } when it is installed and works here.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { child, installed } from './ground.js'
 
 /** An OCI bundle with five new namespaces and no system-call filter: crun's own minimum, and less than what we set up. */
@@ -35,16 +37,63 @@ export function bundle(directory, rootfs, args = ['/bin/true']) {
   return directory
 }
 
+let host
+/** Runs a command where a hybrid machine looks like one with v1 alone; resolves with the milliseconds it took there. */
+function childOnLegacy(command, args) {
+  host ??= startHost()
+  return host(command, args)
+}
+
+function startHost() {
+  const script = `umount /sys/fs/cgroup/unified && exec "${process.execPath}" "${fileURLToPath(new URL('peer-host.js', import.meta.url))}"`
+  const server = spawn('unshare', ['--mount', 'sh', '-c', script], { stdio: ['pipe', 'pipe', 'ignore'] })
+  server.unref()
+  server.stdin.unref?.()
+  const waiting = []
+  createInterface({ input: server.stdout }).on('line', (line) => {
+    const { resolve, reject } = waiting.shift()
+    const answer = JSON.parse(line)
+    if (typeof answer === 'number') resolve(answer)
+    else reject(new Error(answer))
+    if (waiting.length === 0) server.stdout.unref?.()
+  })
+  return (command, args) =>
+    new Promise((resolve, reject) => {
+      server.stdout.ref?.()
+      waiting.push({ resolve, reject })
+      server.stdin.write(`${JSON.stringify([command, ...args])}\n`)
+    })
+}
+
+const refusesHybrid = new Map()
+/** As child(), on whatever ground the runtime accepts. */
+export function runtimeChild(runtime, args) {
+  return refusesHybrid.get(runtime) ? childOnLegacy(runtime, args) : child(runtime, args)
+}
+
+/** Finds out which ground that is; true when it is the one without the v2 tree. */
+export async function tryRuntime(runtime, root, directory) {
+  try {
+    await child(runtime, ['--root', root, 'run', '--bundle', directory, unique()])
+    return false
+  } catch {
+    refusesHybrid.set(runtime, true)
+    await childOnLegacy(runtime, ['--root', root, 'run', '--bundle', directory, unique()])
+    return true
+  }
+}
+
 let counter = 0
 const unique = () => `bench-${process.pid}-${counter++}`
 
-export function startPeers({ base, rootfs }) {
+export async function startPeers({ base, rootfs }) {
   const peers = []
   for (const runtime of ['crun', 'runc']) {
     if (!installed(runtime)) continue
     const directory = bundle(join(base, `bundle-${runtime}`), rootfs)
     const root = join(base, `state-${runtime}`)
-    peers.push({ name: runtime, once: () => child(runtime, ['--root', root, 'run', '--bundle', directory, unique()]) })
+    await tryRuntime(runtime, root, directory)
+    peers.push({ name: runtime, once: () => runtimeChild(runtime, ['--root', root, 'run', '--bundle', directory, unique()]) })
   }
   if (installed('bwrap')) peers.push({ name: 'bwrap', once: () => child('bwrap', ['--unshare-all', '--bind', rootfs, '/', '--proc', '/proc', '--dev', '/dev', '/bin/true']) })
   for (const engine of ['docker', 'podman']) {

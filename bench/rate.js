@@ -1,9 +1,10 @@
 // Starts a second with a bounded pool, crun in the same run, and what is left after them.
 import { join } from 'node:path'
-import { child, installed, openGround } from './ground.js'
+import { execFileSync } from 'node:child_process'
+import { installed, openGround } from './ground.js'
 import { difference, holdings } from './leftovers.js'
 import { pause } from './measure.js'
-import { bundle } from './peers.js'
+import { bundle, tryRuntime } from './peers.js'
 
 async function pool(total, width, once) {
   let next = 0
@@ -40,7 +41,13 @@ export async function rateBench({ quick = false } = {}) {
       if (!installed(runtime)) continue
       const directory = bundle(join(base, `rate-${runtime}`), rootfs)
       const root = join(base, `state-${runtime}`)
-      const rate = await pool(Math.min(total, 1000), 6, (n) => child(runtime, ['--root', root, 'run', '--bundle', directory, `rate-${process.pid}-${n}`]))
+      const legacyOnly = await tryRuntime(runtime, root, directory)
+      // A shell's loop in six processes: no Node in the way of the peer.
+      const count = Math.ceil(Math.min(total, 1200) / 6)
+      const loop = `for w in 1 2 3 4 5 6; do (i=0; while [ $i -lt ${count} ]; do i=$((i+1)); ${runtime} --root ${root} run --bundle ${directory} r$w-$i </dev/null >/dev/null 2>&1 || exit 1; done) & done; wait`
+      const begin = performance.now()
+      execFileSync('unshare', ['--mount', 'sh', '-c', legacyOnly ? `umount /sys/fs/cgroup/unified; ${loop}` : loop])
+      const rate = (count * 6) / ((performance.now() - begin) / 1000)
       console.log(`  ${`${runtime} run`.padEnd(26)}${rate.toFixed(0).padStart(8)}`)
     }
   } finally {

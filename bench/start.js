@@ -14,7 +14,7 @@ export async function startBench({ quick = false } = {}) {
         if (exitCode !== 0) throw new Error(`true ended with ${exitCode}`)
       },
     }))
-    const peers = startPeers(ground)
+    const peers = await startPeers(ground)
     table('Back to back', await blocks([...ours, ...peers], quick ? 60 : 300), 'crun')
     table('Alone: one start every 100 ms', await alternate([...ours, ...peers.filter(({ slow }) => !slow)], quick ? 10 : 40, 100), 'crun')
   } finally {
