@@ -153,6 +153,28 @@ describe('an image whose directories are links', () => {
     })
   }
 
+  it('and whose mount points another container flips gets its mounts inside', async () => {
+    const shared = join(ground.base, 'flipped')
+    const marker = join(ground.base, 'marker')
+    for (const path of [shared, marker]) mkdirSync(path)
+    writeFileSync(join(marker, 'file'), 'marker')
+    const links = ['/proc', '/proc/sys', '/sys', '/', `../../../../..${join(ground.base, 'canary')}`, '/proc/1/root', '/dev']
+    const flips = links.map((link) => `ln -s ${link} /shared/x; rm -f /shared/x; mkdir -p /shared/x; rm -rf /shared/x`).join('; ')
+    const flipper = await ground.engine.Container.run({ image: 'hostile', command: ['sh', '-c', `while :; do ${flips}; done`], mounts: [{ type: 'bind', source: shared, target: '/shared' }] })
+    const outcomes = new Set<string>()
+    for (let round = 0; round < 40; round++) {
+      const mounts = [{ type: 'bind', source: shared, target: '/shared' }, { type: 'bind', source: marker, target: '/shared/x/sys', readOnly: true }] as const
+      const isolation = round % 2 ? 'sandbox' : 'compat'
+      const done = await ground.engine.run('hostile', ['/attacker', 'writable'], { isolation, mounts: [...mounts], tmpfs: { '/shared/x/kernel': '' } }).then(({ stdout }) => stdout, (error: GantryError) => error.code)
+      outcomes.add(done.startsWith('ERR_') ? done : 'ran')
+      if (!done.startsWith('ERR_')) expect(done).not.toMatch(/^\/(sys|proc\/(sys|sysrq-trigger|irq|bus|fs|kcore))(\/|$)/m)
+      expect(ground.canary()).toBe(canary)
+    }
+    for (const outcome of outcomes) expect(outcome).toMatch(/^(ran|ERR_MOUNT|ERR_LAUNCH)$/)
+    expect(outcomes).toContain('ran')
+    await flipper.remove({ force: true })
+  }, 120_000)
+
   it('has its accounts read inside, and no longer than is sensible', async () => {
     const cases: [string, (etc: string) => void, string][] = [
       ['a link to the host', (etc) => symlinkSync(join(ground.base, 'canary/etc/passwd'), join(etc, 'passwd')), 'ERR_USER_NOT_FOUND'],
