@@ -102,7 +102,8 @@ i64 runMountOverlay(Context& context, const OpMountOverlay& op) {
   static bool byNames = false;  // what this kernel wants, once it is known
   if (!byNames) {
     i64 done = mountOverlayByDescriptors(context, op);
-    if (done != kEinval && done != kEopnotsupp) return done;
+    // By how they refuse: EOPNOTSUPP before 6.5, EBADF (no O_PATH) before 6.13, EINVAL (layers that are mounted nowhere) before 6.15.
+    if (done != kEopnotsupp && done != kEbadf && done != kEinval) return done;
   }
   i64 done = mountOverlayByNames(context, op);
   if (done >= 0) byNames = true;
