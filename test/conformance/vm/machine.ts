@@ -60,11 +60,15 @@ export function fetchKernel(): Kernel {
       rmSync(scratch, { recursive: true })
     }
   }
+  return kernelIn(directory)
+}
+
+/** The kernel in an unpacked package. Debian 13's modules are compressed. */
+export function kernelIn(directory: string): Kernel {
   const release = readdirSync(join(directory, 'lib/modules'))[0]!
-  return {
-    image: join(directory, 'boot', `vmlinuz-${release}`),
-    overlay: join(directory, 'lib/modules', release, 'kernel/fs/overlayfs/overlay.ko'),
-  }
+  const overlay = join(directory, 'lib/modules', release, 'kernel/fs/overlayfs/overlay.ko')
+  if (!existsSync(overlay)) execFileSync('xz', ['-dk', `${overlay}.xz`])
+  return { image: join(directory, 'boot', `vmlinuz-${release}`), overlay }
 }
 
 const init = `#!/bin/busybox sh
@@ -157,13 +161,14 @@ export async function boot(
   seconds: number,
   onLine: (line: string) => void,
 ): Promise<void> {
+  // Without cmpxchg16b: QEMU 7.2 emulates it wrongly with two processors, and Linux 6.12 panics.
   const machine = spawn(
     'qemu-system-x86_64',
     [
       '-accel',
       'tcg',
       '-cpu',
-      'max',
+      'max,cx16=off',
       '-smp',
       '2',
       '-m',
