@@ -83,7 +83,7 @@ function make(
     defaultAction: 'SCMP_ACT_ERRNO',
     defaultErrnoRet: EPERM,
     architectures: architectures(target, thirtyTwoBit),
-    // What it would mitigate is on for processes that ask for it, and for all under a sandbox's filter.
+    // Without the flag kernels before 5.16 turn the mitigation of speculative stores on for all under the filter; later ones only for those that ask.
     flags: sandbox ? [] : ['SECCOMP_FILTER_FLAG_SPEC_ALLOW'],
     syscalls: rules,
   }
