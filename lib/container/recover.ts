@@ -34,6 +34,11 @@ export function recovered(store: Store): Promise<void> {
   return recovery
 }
 
+/** Resolves when no recovery is under way that recovered() has begun. */
+export async function recoveryOf(store: Store): Promise<void> {
+  await recoveries.get(store)?.catch(() => {})
+}
+
 /** Looks at all containers of the store now. Returns the ids of those that were found dead. */
 export async function recover(store: Store): Promise<string[]> {
   const marker = `${store.runRoot}/recovered`

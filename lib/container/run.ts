@@ -11,6 +11,7 @@ import { type Ending, JobHandle } from './job/job.js'
 import { closeAll, launch, type Launched, nullDescriptor } from './launch.js'
 import { type Made, makeContainer } from './make.js'
 import { Plan, planKey, Plans } from './job/plan.js'
+import { keepJob, type RunningJob } from './job/running.js'
 import { type NormalisedSpec, parseRunOptions } from './options.js'
 import { recovered, recoverContainer } from './recover.js'
 import type { ContainerSpec, RunOptions } from './types.js'
@@ -128,7 +129,11 @@ function openStreams({ spec, input }: NormalisedRun): Ends | undefined {
 
 function follow(store: Store, job: JobHandle<string | Buffer>, made: Made, { client, program }: Launched, parsed: NormalisedRun, ends: Ends | undefined): void {
   const { id } = made.record
-  let ended = false
+  const destroy = () => {
+    if (!client.isClosed) client.post('signal', { signal: 9, all: 1 })
+  }
+  const running: RunningJob = { id, ended: false, end: made.record.lifetime === 'process' ? destroy : undefined }
+  const isDone = keepJob(store, running)
   let failure: unknown
   const request = (name: 'signal' | 'resize', fields: Record<string, number>) => client.request(name, fields as never).then(() => {})
   let stdin = null
@@ -138,7 +143,7 @@ function follow(store: Store, job: JobHandle<string | Buffer>, made: Made, { cli
   }
   client.onNews((message) => {
     if (message.name === 'exited') {
-      ended = true
+      running.ended = true
       // What is left to do is done without us.
       client.unref()
       job.exited(endingOf(message))
@@ -153,9 +158,7 @@ function follow(store: Store, job: JobHandle<string | Buffer>, made: Made, { cli
     {
       kill: (signal) => request('signal', { signal, all: 0 }),
       resize: (rows, columns) => request('resize', { execute: 0, rows, columns }),
-      destroy: () => {
-        if (!client.isClosed) client.post('signal', { signal: 9, all: 1 })
-      },
+      destroy,
     },
     ends ? { stdout: ends.stdout, stderr: ends.stderr, stdin } : { stdout: 'later', stderr: 'later', stdin: null },
   )
@@ -172,8 +175,9 @@ function follow(store: Store, job: JobHandle<string | Buffer>, made: Made, { cli
   function over(): void {
     if (isOver) return
     isOver = true
+    isDone()
     made.forget?.()
-    if (ended) return
+    if (running.ended) return
     if (failure !== undefined) return job.failed(failure)
     void recoverContainer(store, id)
       .catch(() => {})

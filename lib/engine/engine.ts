@@ -1,4 +1,4 @@
-import { type EventOptions, closeLinks, Container, type GantryEvent, pruneContainers, type PruneFilters, type Pruned, readEvents, recover, type Run, runOf } from '../container/index.js'
+import { type EventOptions, Container, type GantryEvent, leaveContainers, pruneContainers, type PruneFilters, type Pruned, readEvents, recover, type Run, runOf } from '../container/index.js'
 import { GantryError } from '../errors/index.js'
 import { Image } from '../image/index.js'
 import { dismissWaiting } from '../native/index.js'
@@ -29,6 +29,7 @@ export class Engine implements AsyncDisposable {
   readonly Volume: typeof Volume
   readonly Network: typeof Network
   #isOpen = true
+  #closed: Promise<void> | undefined
 
   private constructor(store: Store) {
     this.#store = store
@@ -91,12 +92,19 @@ export class Engine implements AsyncDisposable {
     return restore(this.#opened())
   }
 
-  /** Lets go of everything. Containers that live with this process (lifetime 'process') end; others live on. */
-  async close(): Promise<void> {
-    if (!this.#isOpen) return
+  /**
+   * Lets go of everything. Jobs that still run, and containers that live with this process (lifetime 'process'), are killed; others live on. Resolves
+   * when nothing of them is at work any more (after 5 s in any case), so that the roots can be deleted.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     this.#isOpen = false
-    closeLinks(this.#store)
     dismissWaiting()
+    await leaveContainers(this.#store)
     this.#store.journal.close()
   }
 

@@ -50,10 +50,12 @@ export function forgetLink(store: Store, id: string): undefined {
   links.get(store)?.delete(id)
 }
 
-/** Closes the connections of a store; containers that live and die with this process end. */
-export function closeLinks(store: Store): void {
-  for (const client of links.get(store)?.values() ?? []) client.close()
+/** Closes the connections of a store, and gives them; containers that live and die with this process end. */
+export function closeLinks(store: Store): [id: string, client: MonitorClient][] {
+  const closed = [...(links.get(store) ?? [])]
   links.delete(store)
+  for (const [, client] of closed) client.close()
+  return closed
 }
 
 /** Keeps Node alive until the function that this gives is called: somebody waits for news. */

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Engine } from '../../../lib/index.js'
-import { openWorkshop, type Workshop } from './busybox.js'
+import { cgroupsOf, leftovers, openWorkshop, type Workshop } from './busybox.js'
 
 let shop: Workshop
 let other: Engine
@@ -71,6 +74,29 @@ describe('an engine', () => {
     expect(usage.containers).toMatchObject({ count: 1, active: 0 })
     expect(usage.images.items[0]).toMatchObject({ containers: 1 })
     expect((await other.prune()).containers.removed).toEqual([container.id])
+  })
+
+  it('leaves nothing at work that lives with it when it is closed', async () => {
+    const base = mkdtempSync(join(tmpdir(), 'gantry-closing-'))
+    const [root, runRoot] = [join(base, 'root'), join(base, 'run')]
+    const engine = await Engine.open({ root, runRoot })
+    const stays = await engine.Container.run({ image: 'host', command: ['sleep', '100'], name: 'stays' })
+    const goes = await engine.Container.run({ image: 'host', command: ['sleep', '100'], name: 'goes', lifetime: 'process', autoRemove: true })
+    const jobs = [engine.run('host', ['sleep', '100']), engine.run('host', ['sleep', '100'], { memory: '64m' })]
+    await jobs[0]!.started
+    // The second may be on its way still.
+    expect((await engine.run('host', ['true'])).exitCode).toBe(0)
+    await Promise.all([engine.close(), engine.close()])
+    const left = leftovers(root, runRoot).filter((name) => !name.includes(stays.id) && !name.endsWith('/stays'))
+    expect(left).toEqual([])
+    expect(cgroupsOf(goes.id)).toEqual([])
+    for (const job of jobs) expect(await job).toMatchObject({ exitCode: 137, signal: 'SIGKILL' })
+    const next = await Engine.open({ root, runRoot })
+    const found = await next.Container.get('stays')
+    expect((await found.inspect()).status).toBe('running')
+    await found.remove({ force: true })
+    await next.close()
+    rmSync(base, { recursive: true })
   })
 
   it('is of no use when it is closed, nor with unknown options', async () => {
