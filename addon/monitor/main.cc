@@ -29,6 +29,17 @@ void becomeMonitor() {
   sys::attempt(__NR_rt_sigprocmask, SIG_SETMASK, &all, nullptr, 8);
 }
 
+// A job of run(): its owner holds its pipes and a channel to us from the start.
+bool isJob(const Settings& settings) { return settings.endsWithOwner && !settings.pumped && settings.stateGoes; }
+
+bool listen(Monitor& m) { return !m.settings.socketDirectory[0] || m.clients.listen(m.loop, m.settings.socketDirectory) >= 0; }
+
+// Others can see a job and speak with it once it has run for a moment. Most are over before, and make no socket and no state on the disk.
+void showJob(Monitor& m) {
+  if (isJob(m.settings)) (void)listen(m);
+  writeState(m);
+}
+
 // Started with its work: the program and the slots are descriptors it inherits. A number that is closed means an empty slot.
 bool inheritWork(Monitor& m, const char* count, Fd& program) {
   i64 slots = count ? number(count) : 0;
@@ -81,7 +92,7 @@ bool prepare(Monitor& m, int argc, char** argv) {
   m.signals = Fd(sys::call(__NR_signalfd4, -1, &kWatchedSignals, 8, O_CLOEXEC | O_NONBLOCK));
   if (!m.signals || m.loop.add(m.signals.get(), kReadable, Source::Signals) < 0) return false;
   if (m.settings.directory[0]) m.stateDirectory = Fd(again(__NR_openat, AT_FDCWD, m.settings.directory, O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (m.settings.socketDirectory[0] && m.clients.listen(m.loop, m.settings.socketDirectory) < 0) return false;
+  if (!isJob(m.settings) && !listen(m)) return false;
   m.streams.configure(m.settings);
   return true;
 }
@@ -108,7 +119,7 @@ void ring(Monitor& m, Alarm alarm) {
     case Alarm::Freeze: return checkFrozen(m);
     case Alarm::Oom: return reportOom(m);
     case Alarm::Idle: return buffers::release();
-    case Alarm::State: return writeState(m);
+    case Alarm::State: return showJob(m);
     case Alarm::Count: return;
   }
 }
