@@ -57,13 +57,19 @@ void Executes::urge() {
     if (execute.launching()) sys::attempt(__NR_pidfd_send_signal, execute.child.pidfd.get(), kSigcont, nullptr, 0);
 }
 
-bool Executes::ended(Loop& loop, Clients& clients, i32 pid, i32 status) {
+bool Executes::ended(Loop& loop, Clients& clients, i32 pid, i32 status, const rusage& usage) {
   Execute* execute = byPid(pid);
   if (!execute) return false;
   if (execute->launching()) settle(loop, clients, *execute);
   if (!execute->child.pid) return true;
   ExitStatus end = decode(status);
-  clients.reply(execute->who, MsgExecuteExited{end.exitCode, end.signal});
+  clients.reply(execute->who, MsgExecuteExited{
+      .exitCode = end.exitCode,
+      .signal = end.signal,
+      .cpuUserUs = usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec,
+      .cpuSystemUs = usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec,
+      .maxRssBytes = usage.ru_maxrss * 1024,
+  });
   *execute = Execute{};
   return true;
 }
@@ -95,7 +101,7 @@ void Executes::closeAll(Clients& clients) {
     if (execute.launching())
       clients.refuse(execute.who, kEsrch);
     else
-      clients.reply(execute.who, MsgExecuteExited{128 + kSigkill, kSigkill});
+      clients.reply(execute.who, MsgExecuteExited{.exitCode = 128 + kSigkill, .signal = kSigkill});
     execute = Execute{};
   }
 }

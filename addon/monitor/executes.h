@@ -30,7 +30,7 @@ class Executes {
   // What the container has stopped in its launch goes on.
   void urge();
   // The process has been reaped: tell who asked.
-  bool ended(Loop& loop, Clients& clients, i32 pid, i32 status);
+  bool ended(Loop& loop, Clients& clients, i32 pid, i32 status, const rusage& usage);
   // A client has left: what was to end with it ends, what others print is read from now on.
   void clientLeft(Loop& loop, Drains& drains, const Requester& client);
   void killAll();

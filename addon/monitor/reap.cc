@@ -28,7 +28,7 @@ void reapChildren(Monitor& m) {
       ended = true;
       endStatus = statusOfProgram(m.life.child, status);
       endUsage = usage;
-    } else if (!m.executes.ended(m.loop, m.clients, static_cast<i32>(pid), status)) {
+    } else if (!m.executes.ended(m.loop, m.clients, static_cast<i32>(pid), status, usage)) {
       (void)probeEnded(m, static_cast<i32>(pid), status);
     }
   }

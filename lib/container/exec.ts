@@ -164,7 +164,7 @@ class Running {
 
   later(message: MonitorMessage): void {
     if (message.name !== 'executeExited') return message.descriptors.forEach(closeDescriptor)
-    const { exitCode, signal } = message.fields
+    const { exitCode, signal, cpuUserUs, cpuSystemUs, maxRssBytes } = message.fields
     this.#over()
     announce(this.store, this.record, 'exec_die', { execID: this.#execId, exitCode: String(exitCode) })
     this.job.exited({
@@ -173,8 +173,8 @@ class Running {
       timedOut: this.#timedOut,
       oomKilled: false,
       durationMs: performance.now() - this.#startedAt,
-      cpu: { userMs: 0, systemMs: 0 },
-      maxRssBytes: 0,
+      cpu: { userMs: cpuUserUs / 1000, systemMs: cpuSystemUs / 1000 },
+      maxRssBytes,
     })
   }
 

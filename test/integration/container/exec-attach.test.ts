@@ -19,6 +19,13 @@ describe('exec', () => {
     expect(result.stdout).toContain('sleep 1000')
   })
 
+  it('says what it took', async () => {
+    const { cpu, maxRssBytes } = await container.exec(['sh', '-c', 'i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done'])
+    expect(cpu.userMs + cpu.systemMs).toBeGreaterThan(1)
+    expect(maxRssBytes).toBeGreaterThan(65_536)
+    expect(maxRssBytes).toBeLessThan(1e9)
+  })
+
   it('obeys user, workdir and input', async () => {
     expect((await container.exec(['sh', '-c', 'id -u; pwd; cat'], { user: 'user', workdir: '/tmp', input: 'in' })).stdout).toBe('1000\n/tmp\nin')
     await expect(container.exec(['true'], { user: 'nobody-here' })).rejects.toMatchObject({ code: 'ERR_USER_NOT_FOUND' })

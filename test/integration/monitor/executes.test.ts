@@ -48,7 +48,7 @@ describe('an exec', () => {
     const b = await running()
     const run = await exec(b.owner, shell('echo hi; exit 5'))
     expect(expectReply(run.reply, 'executed').fields.pid).toBeGreaterThan(0)
-    expect((await run.ended).fields).toEqual({ exitCode: 5, signal: 0 })
+    expect((await run.ended).fields).toMatchObject({ exitCode: 5, signal: 0 })
     await until(() => run.output() === 'hi\n')
   })
 
@@ -97,11 +97,11 @@ describe('an exec', () => {
     const b = await running()
     const one = await exec(b.owner, ['/bin/busybox', 'sleep', '1000'])
     expectReply(await b.owner.request('executeSignal', { execute: one.reply.id, pid: 0, signal: 15 }), 'done')
-    expect((await one.ended).fields).toEqual({ exitCode: 143, signal: 15 })
+    expect((await one.ended).fields).toMatchObject({ exitCode: 143, signal: 15 })
     const other = await exec(b.owner, ['/bin/busybox', 'sleep', '1000'])
     const pid = expectReply(other.reply, 'executed').fields.pid
     expectReply(await (await b.connect()).request('executeSignal', { execute: 0, pid, signal: 9 }), 'done')
-    expect((await other.ended).fields).toEqual({ exitCode: 137, signal: 9 })
+    expect((await other.ended).fields).toMatchObject({ exitCode: 137, signal: 9 })
     expect(
       expectReply(await b.owner.request('executeSignal', { execute: 0, pid, signal: 9 }), 'refused').fields.errno,
     ).toBe(3)
@@ -144,7 +144,7 @@ describe('an exec', () => {
     const b = await running()
     const run = await exec(b.owner, ['/bin/busybox', 'sleep', '1000'])
     b.owner.post('stop', { signal: 9, graceMs: 0, restart: 0 })
-    expect((await run.ended).fields).toEqual({ exitCode: 137, signal: 9 })
+    expect((await run.ended).fields).toMatchObject({ exitCode: 137, signal: 9 })
     await b.end()
     await until(() => !isRunning(expectReply(run.reply, 'executed').fields.pid))
   })

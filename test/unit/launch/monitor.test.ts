@@ -226,7 +226,7 @@ describe('news', () => {
     const second = client.request('execute', { terminal: 0, lifetime: 1 })
     for (const { id } of [await peer.next(), await peer.next()]) {
       peer.say('executed', id, { pid: 7 })
-      peer.say('executeExited', id, { exitCode: id, signal: 0 })
+      peer.say('executeExited', id, { exitCode: id, signal: 0, cpuUserUs: 0, cpuSystemUs: 0, maxRssBytes: 0 })
     }
     const ids = [(await first).id, (await second).id]
     await until(() => later.length + news.length === 2)
