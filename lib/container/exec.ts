@@ -3,15 +3,15 @@ import { GantryError } from '../errors/index.js'
 import { resolveUser } from '../image/index.js'
 import { compileExec, explainFailure } from '../launch/index.js'
 import type { MonitorClient, MonitorMessage } from '../launch/monitor.js'
-import { closeDescriptor, memfd, pipe } from '../native/index.js'
+import { closeDescriptor, memfd } from '../native/index.js'
 import { type RuntimeSpec, signalName } from '../oci/index.js'
-import { newId, type Store } from '../store/index.js'
+import { ioError, newId, type Store } from '../store/index.js'
 import { announce } from './disk/journal.js'
 import { type ContainerRecord, requireRecord } from './disk/record.js'
 import { currentState } from './disk/state.js'
 import { feed, pipeWriter, pour, TerminalWriter } from './job/input.js'
 import { JobHandle } from './job/job.js'
-import { closeAll, defaultTerminal, nullDescriptor, runtimeSpec, type Subject } from './launch.js'
+import { closeAll, defaultTerminal, nullDescriptor, openPipes, runtimeSpec, type Subject } from './launch.js'
 import { notRunning } from './lifecycle/end.js'
 import { endedMeanwhile, hasEnded, hold, isGone, linkTo, refusal } from './lifecycle/link.js'
 import { readSubject } from './lifecycle/start.js'
@@ -42,7 +42,7 @@ export function execJob(store: Store, id: string, command: string[], options?: E
     try {
       start(store, id, job, parsed)
     } catch (error) {
-      job.failed(error)
+      job.failed(ioError('Cannot start the command', error, { id }))
     }
   }
   return job
@@ -58,7 +58,13 @@ function start(store: Store, id: string, job: JobHandle<string | Buffer>, parsed
   const process = toExecProcess({ process: runtime.process!, spec: subject.spec }, parsed, user)
   const program = compileExec(runtime, process, { id, terminalSize: defaultTerminal })
   const streams = openStreams(parsed)
-  const held = [memfd('gantry-exec', program.bytes), ...(streams?.theirs ?? [])]
+  const held = streams ? [...streams.theirs] : []
+  try {
+    held.unshift(memfd('gantry-exec', program.bytes))
+  } catch (error) {
+    if (streams) closeAll([...streams.theirs, streams.stdin, ...[streams.stdout, streams.stderr].filter((end) => end !== 'none')])
+    throw error
+  }
   // Ours, which the monitor reads when this process is gone.
   const ends = parsed.lifetime === 'detached' && streams ? [streams.stdout, streams.stderr].filter((end) => end !== 'none') : []
   const exec = new Running(store, record, client, job, parsed)
@@ -112,9 +118,10 @@ function openStreams({ tty, detach, input, stdinOpen }: NormalisedExec): Ends | 
   const nothing = nullDescriptor()
   if (detach) return { theirs: [nothing, nothing, nothing], stdin: -1, stdout: 'none', stderr: 'none' }
   if (tty) return undefined
-  const [theirInput, stdin] = input !== undefined || stdinOpen ? pipe() : [nothing, -1]
-  const [stdout, theirOutput] = pipe()
-  const [stderr, theirErrors] = pipe()
+  const [out, errors, into] = openPipes(input !== undefined || stdinOpen ? 3 : 2)
+  const [theirInput, stdin] = into ?? [nothing, -1]
+  const [stdout, theirOutput] = out!
+  const [stderr, theirErrors] = errors!
   return { theirs: [theirInput, theirOutput, theirErrors], stdin, stdout, stderr }
 }
 

@@ -5,7 +5,7 @@ import { GantryError } from '../errors/index.js'
 import { resolveUser, type Rootfs } from '../image/index.js'
 import { compileContainer, type HealthProbe, type LaunchOptions, type OpenProgram, type Program } from '../launch/index.js'
 import { MonitorClient } from '../launch/monitor.js'
-import { spawnMonitor } from '../native/index.js'
+import { pipe, spawnMonitor } from '../native/index.js'
 import { type RuntimeProcess, type RuntimeSpec, signalNumber } from '../oci/index.js'
 import { ioError, type Store, systemCode } from '../store/index.js'
 import { eventAttributes } from './disk/journal.js'
@@ -161,6 +161,18 @@ let nothing: number | undefined
 export function nullDescriptor(): number {
   nothing ??= openSync('/dev/null', 'r+')
   return nothing
+}
+
+/** That many pipes, or none and the error. */
+export function openPipes(count: number): [number, number][] {
+  const pipes: [number, number][] = []
+  try {
+    while (pipes.length < count) pipes.push(pipe())
+    return pipes
+  } catch (error) {
+    closeAll(pipes.flat())
+    throw error
+  }
 }
 
 export function closeAll(descriptors: readonly number[]): void {

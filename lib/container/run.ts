@@ -2,13 +2,13 @@
 import { GantryError } from '../errors/index.js'
 import { explainFailure } from '../launch/index.js'
 import type { MonitorMessage, MonitorMessageOf } from '../launch/monitor.js'
-import { closeDescriptor, pipe } from '../native/index.js'
+import { closeDescriptor } from '../native/index.js'
 import { signalName } from '../oci/index.js'
-import type { Store } from '../store/index.js'
+import { ioError, type Store } from '../store/index.js'
 import { announce } from './disk/journal.js'
 import { feed, pipeWriter, TerminalWriter, pour } from './job/input.js'
 import { type Ending, JobHandle } from './job/job.js'
-import { closeAll, launch, type Launched, nullDescriptor } from './launch.js'
+import { closeAll, launch, type Launched, nullDescriptor, openPipes } from './launch.js'
 import { type Made, makeContainer } from './make.js'
 import { Plan, planKey, Plans } from './job/plan.js'
 import { keepJob, type RunningJob } from './job/running.js'
@@ -38,7 +38,7 @@ export function runJob(store: () => Store, image: string | RunSpec, command?: st
   try {
     start(store(), job, parsed, plan)
   } catch (error) {
-    job.failed(error)
+    job.failed(ioError('Cannot start the job', error))
   }
   return job
 }
@@ -121,9 +121,10 @@ interface Ends {
 
 function openStreams({ spec, input }: NormalisedRun): Ends | undefined {
   if (spec.tty) return undefined
-  const [theirInput, stdin] = input !== undefined || spec.stdinOpen ? pipe() : [nullDescriptor(), -1]
-  const [stdout, theirOutput] = pipe()
-  const [stderr, theirErrors] = pipe()
+  const [out, errors, into] = openPipes(input !== undefined || spec.stdinOpen ? 3 : 2)
+  const [theirInput, stdin] = into ?? [nullDescriptor(), -1]
+  const [stdout, theirOutput] = out!
+  const [stderr, theirErrors] = errors!
   return { theirs: [theirInput, theirOutput, theirErrors], stdin, stdout, stderr }
 }
 

@@ -14,10 +14,13 @@ const codes: Record<string, ErrorCode> = {
   EACCES: 'ERR_PERMISSION',
   EPERM: 'ERR_PERMISSION',
   EROFS: 'ERR_PERMISSION',
+  EMFILE: 'ERR_LIMIT',
+  ENFILE: 'ERR_LIMIT',
 }
 
 const hints: Partial<Record<ErrorCode, string>> = {
   ERR_DISK_FULL: 'free some space there, or put the roots of the engine (GANTRY_ROOT, GANTRY_RUN_ROOT) on another disk',
+  ERR_LIMIT: 'too many files are open at once: raise the limit (ulimit -n), or start less at a time',
   ERR_PERMISSION: 'run as the user who owns the directory, or set GANTRY_ROOT and GANTRY_RUN_ROOT to directories of your own',
 }
 

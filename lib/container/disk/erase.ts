@@ -29,7 +29,12 @@ export function undoCreation(store: Store, id: string, run: RunDirectory, claime
   unlinkIfThere(recordPath(store, id))
   if (claimed.name) store.names.release('containers', claimed.name, id)
   if (claimed.idSlot !== undefined) store.ids.release(store.ids.at(claimed.idSlot), id)
-  rmSync(store.containerDirectory(id), { recursive: true, force: true })
+  try {
+    rmSync(store.containerDirectory(id), { recursive: true, force: true })
+  } catch {
+    // Without a descriptor to look into it, say. The run directory stays, and who opens the engine next erases both.
+    return run.handOver()
+  }
   run.release()
 }
 
