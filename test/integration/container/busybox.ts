@@ -37,7 +37,12 @@ export async function openWorkshop(): Promise<Workshop> {
     root,
     runRoot,
     async close() {
-      for (const container of await engine.Container.list({ all: true })) await container.remove({ force: true })
+      for (const container of await engine.Container.list({ all: true })) {
+        // A job that has just ended is on its way out by itself.
+        await container.remove({ force: true }).catch((error: { code?: string }) => {
+          if (error.code !== 'ERR_CONTAINER_NOT_FOUND') throw error
+        })
+      }
       await settled(runRoot)
       const left = leftovers(root, runRoot)
       await engine.close()
