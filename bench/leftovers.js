@@ -35,5 +35,5 @@ export function holdings(roots = []) {
 }
 
 export function difference(before, after) {
-  return Object.entries(after).filter(([name, value]) => value !== before[name]).map(([name, value]) => `${name}: ${before[name]} -> ${value}`)
+  return Object.entries(after).filter(([name, value]) => value > before[name]).map(([name, value]) => `${name}: ${before[name]} -> ${value}`)
 }
