@@ -49,7 +49,7 @@ if [ "${1:-}" = test ] && ! /bin/busybox true 2>/dev/null; then die "busybox-sta
 
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   say "npm ci"
-  npm ci --silent --no-audit --no-fund
+  npm ci --loglevel=error --no-audit --no-fund >/dev/null
 fi
 say "building"
 npm run --silent build >/tmp/gantry-build.$$.log 2>&1 || { cat /tmp/gantry-build.$$.log >&2; rm -f /tmp/gantry-build.$$.log; die "The build failed; see above."; }
