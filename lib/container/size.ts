@@ -25,6 +25,9 @@ function treeSize(parent: number, name: Buffer, depth: number, seen: Set<bigint>
         if (depth < deepest) bytes += treeSize(directory, entry.name, depth + 1, seen)
       } else if (entry.type === EntryType.FILE) bytes += fileSize(directory, entry.name, seen)
     }
+  } catch (error) {
+    // The directory was removed while it was read: the kernel says ENOENT for an open one, too.
+    if (!systemCode(error)) throw error
   } finally {
     closeDescriptor(directory)
   }
