@@ -10,23 +10,23 @@ const engine = await Engine.open({ root: `${home}/root`, runRoot: `${home}/run` 
 
 const box = await engine.Container.create({
   image: 'host',
-  command: ['sh', '-c', 'tr a-z A-Z < /work/notes.txt > /work/loud.txt; rm /etc/profile'],
+  command: ['sh', '-c', 'tr a-z A-Z < /data/notes.txt > /data/loud.txt; rm /etc/profile'],
 })
 
 // A directory of the host, a single file from memory; also before the container runs. Rules of paths are those of docker cp.
-mkdirSync(`${home}/work`)
-writeFileSync(`${home}/work/notes.txt`, 'remember the milk\n')
-await box.copyTo(`${home}/work`, '/')
+mkdirSync(`${home}/data`)
+writeFileSync(`${home}/data/notes.txt`, 'remember the milk\n')
+await box.copyTo(`${home}/data`, '/')
 await box.copyTo({ content: 'debug=1\n', mode: 0o600 }, '/etc/app.conf')
 
 await box.start()
 await box.wait()
 
 // To a path of the host, or as a tar stream.
-await box.copyFrom('/work/loud.txt', `${home}/loud.txt`)
+await box.copyFrom('/data/loud.txt', `${home}/loud.txt`)
 console.log('copied out:', readFileSync(`${home}/loud.txt`, 'utf8').trim())
 let bytes = 0
-for await (const chunk of await box.copyFrom('/work')) bytes += chunk.length
+for await (const chunk of await box.copyFrom('/data')) bytes += chunk.length
 console.log('as a tar stream:', bytes, 'bytes')
 
 // A: added, C: changed, D: deleted.
