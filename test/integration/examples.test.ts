@@ -13,7 +13,7 @@ const repository = join(import.meta.dirname, '../..')
 const meaningful: Record<string, RegExp> = {
   'events-stats.js': /^\S+Z container die busy 137$/m,
   'exec-attach.js': /^attach: you said: hello \(missed 0 bytes\)$/m,
-  'files.js': /^A \/work\/loud\.txt$/m,
+  'files.js': /^A \/data\/loud\.txt$/m,
   'import-rootfs.js': /^changed: +good evening from \/srv$/m,
   'limits.js': /^memory 64m: +oomKilled true exit code 137$/m,
   'parallel-jobs.js': /^100 jobs, .* the sum of the squares is 338350$/m,
