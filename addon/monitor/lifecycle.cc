@@ -156,6 +156,8 @@ void containerEnded(Monitor& m, i32 status, const rusage& usage) {
   bool again = wasStarted && decideRestart(m, ran);
   life.status = again ? Status::Restarting : Status::Exited;
 
+  // Who hears of the end of a container and looks must not see it running. The end of a job is waited for, and nobody looks there.
+  if (m.settings.pumped) writeState(m);
   m.clients.settleMissed();
   m.clients.news(MsgExited{
       .exitCode = life.exitCode,
