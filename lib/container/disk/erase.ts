@@ -1,10 +1,9 @@
 /** Takes a container off the disk for good. The order makes it safe to die at any point: what is left over is an unfinished container, which recovery erases. */
 import { readdirSync, rmSync, unlinkSync } from 'node:fs'
-import { ioError, type Store, systemCode } from '../../store/index.js'
+import { ioError, removeTree, type Store, systemCode } from '../../store/index.js'
 import { forgetChange } from './intent.js'
 import { recordPath, type ContainerRecord } from './record.js'
 import { removeCgroups } from './remnants.js'
-import { removeTree } from './remove-tree.js'
 import type { RunDirectory } from './run-directory.js'
 
 /**

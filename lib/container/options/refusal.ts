@@ -93,7 +93,8 @@ export function below<Output>(key: string | number, read: () => Output): Output 
 /** Reads a plain object with free keys into a fresh one, own members only: a `__proto__` key is a key like any other, and sets nothing. */
 export function mapOf<Output>(read: (value: unknown, key: string) => Output): Reader<Record<string, Output>> {
   return (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    // A Map has no members of its own, and would be read as empty.
+    if (typeof value !== 'object' || value === null || Symbol.iterator in value) {
       throw new Refusal(`must be an object, not ${shown(value)}`)
     }
     const result: Record<string, Output> = {}
